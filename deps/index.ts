@@ -1,0 +1,5 @@
+export * from './dependency-folder.ts'
+export * from './dependency-rules.ts'
+export * from './deps-pointer.ts'
+export * from './find-dependency-folders.ts'
+export * from './path-rewriter.ts'
