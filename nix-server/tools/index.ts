@@ -1,0 +1,9 @@
+export {
+  type CacheOptions,
+  createToolService,
+  type FoundTool,
+  type RealisedTool,
+  type ResolvedTool,
+  type ToolService,
+  type ToolServiceOptions,
+} from './tool-service.ts'
