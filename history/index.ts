@@ -1,0 +1,3 @@
+export { formatRefsDocument, parseRefsDocument } from './refs-document.ts'
+export { initRepository, openRepository } from './repository.ts'
+export type * from './types.ts'
