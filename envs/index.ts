@@ -1,0 +1,35 @@
+export {
+  type Activation,
+  activation,
+  activationForGitHub,
+  activationScript,
+  applyActivation,
+  type Variables,
+} from './activation.ts'
+export { blankLink, blankReferences } from './blank-references.ts'
+export { type Closure, type ClosurePath, closureRoots, decodeClosure, encodeClosure } from './closure.ts'
+export { type EnvLock, formatEnvLock, parseEnvLock, type ToolLock, type ToolSystem } from './env-lock.ts'
+export {
+  type FoundInFile,
+  findInFile,
+  findLinkReferences,
+  findReferences,
+  findSplitReferences,
+  indexNames,
+  type NameIndex,
+} from './find-references.ts'
+export { type LinkedTool, linkEnvironment, type ProgramConflict } from './link-environment.ts'
+export { installedTools, type MaterialisedTool, materialise, type ToolsPlace } from './materialise.ts'
+export {
+  decodeReferenceTables,
+  encodeReferenceTables,
+  type FileReferences,
+  type LinkReference,
+  type Marker,
+  type ReferenceTables,
+  type SplitReference,
+  type WholeReference,
+} from './reference-tables.ts'
+export { findCommand, type RunOptions, runCommand } from './run-command.ts'
+export { isStoreName } from './store-name.ts'
+export { isTrusted, trustProject, untrustProject } from './trust.ts'

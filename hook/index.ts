@@ -1,0 +1,1 @@
+export { type HookOptions, type HookShell, hookScript } from './hook-script.ts'
