@@ -1,5 +1,8 @@
-import type { SystemName } from '../base/index.ts'
+import { isSystemName, type SystemName, ZagiError } from '../base/index.ts'
 import type { BlobRef, Id, Roots, Store } from '../store/index.ts'
+import { checkedBlobRef, idForm, orderedBlobRef } from './blob-ref.ts'
+import { CheckedJson } from './checked-json.ts'
+import { isStoreName } from './store-name.ts'
 
 /** One store path of a closure. */
 export interface ClosurePath {
@@ -35,17 +38,83 @@ export interface Closure {
   paths: ClosurePath[]
 }
 
-/** The canonical bytes of a closure: equal closures give equal bytes. @throws Error on an invalid one: a bug */
-export function encodeClosure(_closure: Closure): Uint8Array {
-  throw new Error('Bug: not written yet')
+const maximumRecord = 32 * 1024 * 1024
+const maximumPaths = 20_000
+const what = 'The closure record'
+
+/** The canonical bytes of a closure: equal closures give equal bytes. @throws ZagiError MANIFEST_CORRUPT on an invalid one */
+export function encodeClosure(closure: Closure): Uint8Array {
+  const bytes = canonical(closure)
+  decodeClosure(bytes)
+  return bytes
 }
 
 /** @throws ZagiError MANIFEST_CORRUPT, FORMAT_TOO_NEW */
-export function decodeClosure(_bytes: Uint8Array): Closure {
-  throw new Error('Bug: not written yet')
+export function decodeClosure(bytes: Uint8Array): Closure {
+  const root = CheckedJson.document(bytes, what, 1)
+  root.at('storeFolder').text(/^\/nix\/store$/, '"/nix/store"')
+  const items = root.at('paths').items(maximumPaths)
+  const closure: Closure = {
+    version: 1,
+    system: root.at('system').matching(isSystemName, 'the name of a system'),
+    storeFolder: '/nix/store',
+    main: root.at('main').integer(0, items.length - 1),
+    paths: items.map((item, at) => checkedPath(item, at, items.length)),
+  }
+  closure.paths.forEach((path, at) => {
+    const before = closure.paths[at - 1]
+    if (before !== undefined && before.name >= path.name) items[at]!.fail('the paths are not sorted by name')
+  })
+  // Unknown or repeated fields must not let one closure have two ids.
+  if (Buffer.compare(canonical(closure), bytes) !== 0) root.fail('it is not in canonical form')
+  return closure
 }
 
-/** What must be kept or transferred so that a closure can be materialised: its trees, tables and the record itself. */
-export function closureRoots(_store: Store, _closure: BlobRef): Roots {
-  throw new Error('Bug: not written yet')
+function checkedPath(json: CheckedJson, at: number, count: number): ClosurePath {
+  const references = json.at('references')
+  const numbers = references.items(count).map((item) => item.integer(0, count - 1))
+  if (numbers.some((number, i) => i > 0 && numbers[i - 1]! >= number)) references.fail('must be ascending')
+  if (!numbers.includes(at)) references.fail('must include the path itself')
+  return {
+    name: json.at('name').matching(isStoreName, 'the base name of a store path'),
+    narHash: json.at('narHash').text(/^sha256:[0-9a-df-np-sv-z]{52}$/, 'a SHA-256 in Nix base32'),
+    narSize: json.at('narSize').integer(0),
+    kind: json.at('kind').text(/^(folder|single)$/, '"folder" or "single"') as 'folder' | 'single',
+    tree: json.at('tree').text(idForm, 'an id of 64 hex digits'),
+    references: numbers,
+    tables: checkedBlobRef(json.at('tables')),
+    files: json.at('files').integer(0),
+    bytes: json.at('bytes').integer(0),
+  }
+}
+
+function canonical({ system, main, paths }: Closure): Uint8Array {
+  const ordered = paths.map(({ name, narHash, narSize, kind, tree, references, tables, files, bytes }) => ({
+    name,
+    narHash,
+    narSize,
+    kind,
+    tree,
+    references,
+    tables: orderedBlobRef(tables),
+    files,
+    bytes,
+  }))
+  return Buffer.from(JSON.stringify({ version: 1, system, storeFolder: '/nix/store', main, paths: ordered }))
+}
+
+/** Reads a closure record from the store. @throws ZagiError TOO_LARGE, MANIFEST_CORRUPT, CHUNK_MISSING, … */
+export function readClosure(store: Store, closure: BlobRef): Closure {
+  if (closure.size > maximumRecord) {
+    throw new ZagiError('TOO_LARGE', `${what} has ${closure.size} bytes, at most ${maximumRecord} are allowed`)
+  }
+  return decodeClosure(store.readBlob(closure))
+}
+
+/** What must be kept or transferred so that a closure can be materialised: its trees, its tables and the record itself. */
+export function closureRoots(store: Store, closure: BlobRef): Roots {
+  const { paths } = readClosure(store, closure)
+  const trees = new Set(paths.map((path) => path.tree))
+  const blobs = new Map([closure, ...paths.map((path) => path.tables)].map((ref) => [ref.id, orderedBlobRef(ref)]))
+  return { trees: [...trees].sort(), blobs: [...blobs.values()].sort((a, b) => (a.id < b.id ? -1 : 1)) }
 }

@@ -1,3 +1,6 @@
+import { CheckedJson } from './checked-json.ts'
+import { referenceLength } from './store-name.ts'
+
 /**
  * A reference that lies whole in a file. `offset`: where its text `nix/store/<32>-` begins, so the byte after the leading
  * slash (compilers may keep that slash elsewhere). `path`: position in the `references` of the closure path the file belongs to.
@@ -11,7 +14,7 @@ export type SplitReference = [offset: number, path: number, block: 0 | 1 | 2]
 /** A reference in a link's target, counted in bytes of the target; `offset` as in {@link WholeReference}. */
 export type LinkReference = [offset: number, path: number]
 
-/** References of one file, each list strictly ascending by offset. */
+/** References of one file, each list ascending by offset; no two of them overlap. */
 export interface FileReferences {
   whole: WholeReference[]
   split: SplitReference[]
@@ -25,7 +28,7 @@ export type Marker = 'bare-hash' | 'compressed' | 'split'
 
 /**
  * Where the references of one closure path are. Keys are paths relative to it ('/'-separated; "content" in a `single` one);
- * files and links without references are left out.
+ * files and links without references are left out. See docs/formats/closure.md.
  */
 export interface ReferenceTables {
   version: 1
@@ -35,15 +38,82 @@ export interface ReferenceTables {
   markers: Record<string, Marker[]>
 }
 
+const maximumEntries = 2_000_000
+const maximumReferences = 1_000_000
+
 /** The canonical bytes of reference tables. */
-export function encodeReferenceTables(_tables: ReferenceTables): Uint8Array {
-  throw new Error('Bug: not written yet')
+export function encodeReferenceTables(tables: ReferenceTables): Uint8Array {
+  const files = sorted(tables.files, ({ whole, split }) => ({ whole, split }))
+  const links = sorted(tables.links, (references) => references)
+  const markers = sorted(tables.markers, (list) => [...new Set(list)].sort())
+  return Buffer.from(JSON.stringify({ version: 1, files, links, markers }))
+}
+
+function sorted<T, R>(record: Record<string, T>, value: (value: T) => R): Record<string, R> {
+  const names = Object.keys(record).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  // fromEntries defines own properties, also one that is named "__proto__".
+  return Object.fromEntries(names.map((name) => [name, value(record[name]!)]))
 }
 
 /**
- * Checked for form only; offsets are checked against the bytes of each file when they are applied.
+ * Checked for form only: offsets are checked against the bytes of each file when they are applied.
  * @param references how many references the closure path has @throws ZagiError MANIFEST_CORRUPT, FORMAT_TOO_NEW
  */
-export function decodeReferenceTables(_bytes: Uint8Array, _references: number): ReferenceTables {
-  throw new Error('Bug: not written yet')
+export function decodeReferenceTables(bytes: Uint8Array, references: number): ReferenceTables {
+  const root = CheckedJson.document(bytes, 'The reference tables', 1)
+  const files = root.at('files').entries(maximumEntries)
+  const links = root.at('links').entries(maximumEntries)
+  const markers = root.at('markers').entries(maximumEntries)
+  return {
+    version: 1,
+    files: Object.fromEntries(files.map(([name, json]) => [name, checkedFile(json, references)])),
+    links: Object.fromEntries(links.map(([name, json]) => [name, checkedLink(json, references)])),
+    markers: Object.fromEntries(markers.map(([name, json]) => [name, json.items(8).map(checkedMarker)])),
+  }
+}
+
+function checkedFile(json: CheckedJson, references: number): FileReferences {
+  const whole = json.at('whole')
+  const split = json.at('split')
+  const checked: FileReferences = {
+    whole: whole.items(maximumReferences).map((item) => reference(item, references, [1, 2, 4])),
+    split: split.items(maximumReferences).map((item) => reference(item, references, [0, 1, 2])),
+  }
+  const spans = [
+    ...checked.whole.map(([offset, , width]) => [offset, offset + (referenceLength - 1) * width + 1]),
+    ...checked.split.map(([offset]) => [offset, offset + 16]),
+  ].sort((a, b) => a[0]! - b[0]!)
+  if (spans.some((span, i) => i > 0 && spans[i - 1]![1]! > span[0]!)) json.fail('references overlap')
+  if (!ascending(checked.whole)) whole.fail('must be ascending')
+  if (!ascending(checked.split)) split.fail('must be ascending')
+  return checked
+}
+
+function checkedLink(json: CheckedJson, references: number): LinkReference[] {
+  const list = json.items(maximumReferences).map((item): LinkReference => {
+    const [offset, path] = item.numbers(2)
+    return checkedPlace(item, offset!, path!, references)
+  })
+  if (list.some(([offset], i) => i > 0 && list[i - 1]![0] + referenceLength > offset)) json.fail('references overlap')
+  return list
+}
+
+function reference<T extends number>(json: CheckedJson, references: number, kinds: readonly T[]): [number, number, T] {
+  const [offset, path, kind] = json.numbers(3)
+  if (!kinds.some((known) => known === kind)) json.fail(`the third number must be one of ${kinds.join(', ')}`)
+  return [...checkedPlace(json, offset!, path!, references), kind as T]
+}
+
+function checkedPlace(json: CheckedJson, offset: number, path: number, references: number): [number, number] {
+  if (offset < 0) json.fail('the offset must not be negative')
+  if (path < 0 || path >= references) json.fail(`there is no reference number ${path}`)
+  return [offset, path]
+}
+
+function ascending(list: readonly [number, ...unknown[]][]): boolean {
+  return list.every(([offset], i) => i === 0 || list[i - 1]![0] < offset)
+}
+
+function checkedMarker(json: CheckedJson): Marker {
+  return json.text(/^(bare-hash|compressed|split)$/, 'a known marker') as Marker
 }

@@ -1,0 +1,106 @@
+import { ZagiError } from '../base/index.ts'
+
+/** Reads values out of JSON that nobody has checked yet: each read fails with MANIFEST_CORRUPT and says where. */
+export class CheckedJson {
+  readonly value: unknown
+  readonly #what: string
+  readonly #where: string
+
+  private constructor(value: unknown, what: string, where: string) {
+    this.value = value
+    this.#what = what
+    this.#where = where
+  }
+
+  /**
+   * Parses a whole document and checks its `version`.
+   * @param what names it for the reader: `The closure record` @throws ZagiError MANIFEST_CORRUPT, FORMAT_TOO_NEW
+   */
+  static document(bytes: Uint8Array, what: string, version: number): CheckedJson {
+    const root = new CheckedJson(parse(bytes, what), what, '')
+    const found = root.at('version').integer(0)
+    if (found > version) {
+      throw new ZagiError('FORMAT_TOO_NEW', `${what} has version ${found}, this zagi reads up to ${version}`, {
+        hint: 'Update zagi',
+      })
+    }
+    if (found !== version) root.at('version').fail(`must be ${version}`)
+    return root
+  }
+
+  fail(why: string): never {
+    const where = this.#where === '' ? '' : ` at "${this.#where.slice(0, 200)}"`
+    throw new ZagiError('MANIFEST_CORRUPT', `${this.#what} is damaged${where}: ${why}`)
+  }
+
+  #child(value: unknown, key: string | number): CheckedJson {
+    return new CheckedJson(value, this.#what, this.#where === '' ? String(key) : `${this.#where}.${key}`)
+  }
+
+  /** The field `name` of an object; its value is undefined where it is missing. */
+  at(name: string): CheckedJson {
+    const object = this.#object()
+    return this.#child(Object.hasOwn(object, name) ? object[name] : undefined, name)
+  }
+
+  #object(): Record<string, unknown> {
+    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value))
+      this.fail('must be an object')
+    return this.value as Record<string, unknown>
+  }
+
+  entries(maximum: number): [string, CheckedJson][] {
+    const entries = Object.entries(this.#object())
+    if (entries.length > maximum) this.fail(`has ${entries.length} entries, at most ${maximum} are allowed`)
+    return entries.map(([name, value]) => [name, this.#child(value, name)])
+  }
+
+  items(maximum: number): CheckedJson[] {
+    if (!Array.isArray(this.value)) this.fail('must be a list')
+    if (this.value.length > maximum) this.fail(`has ${this.value.length} items, at most ${maximum} are allowed`)
+    return this.value.map((value, at) => this.#child(value, at))
+  }
+
+  integer(minimum: number, maximum: number = Number.MAX_SAFE_INTEGER): number {
+    const value = this.value
+    if (typeof value !== 'number' || !Number.isSafeInteger(value)) this.fail('must be an integer')
+    if (value < minimum || value > maximum) this.fail(`is ${value}, outside ${minimum} to ${maximum}`)
+    return value
+  }
+
+  /** A list of exactly `count` integers: the shape of table entries, of which there may be very many. */
+  numbers(count: number): number[] {
+    const list = this.value
+    if (!Array.isArray(list) || list.length !== count || !list.every(Number.isSafeInteger)) {
+      this.fail(`must be a list of ${count} integers`)
+    }
+    return list
+  }
+
+  boolean(): boolean {
+    if (typeof this.value !== 'boolean') this.fail('must be true or false')
+    return this.value
+  }
+
+  /** A value that `guard` accepts; `meaning` says what it should have been. */
+  matching<T>(guard: (value: unknown) => value is T, meaning: string): T {
+    if (!guard(this.value)) this.fail(`must be ${meaning}`)
+    return this.value
+  }
+
+  /** A text that matches `form`; `meaning` says what it should have been. */
+  text(form: RegExp, meaning: string): string {
+    if (typeof this.value !== 'string' || !form.test(this.value)) this.fail(`must be ${meaning}`)
+    return this.value
+  }
+}
+
+function parse(bytes: Uint8Array, what: string): unknown {
+  try {
+    return JSON.parse(utf8.decode(bytes))
+  } catch (error) {
+    throw new ZagiError('MANIFEST_CORRUPT', `${what} is not JSON`, { cause: error })
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
