@@ -1,6 +1,7 @@
 import type { Backend } from '../store/index.ts'
+import type { CacheOptions } from './tools/index.ts'
 
-/** Limits of one server; each has a default that docs/serving.md explains. */
+/** Limits of one server; each has a default, see docs/serving.md. */
 export interface ServerLimits {
   /** Largest pack that is taken, in bytes. */
   packBytes: number
@@ -16,26 +17,39 @@ export interface ServerLimits {
   stopMs: number
 }
 
+export const defaultLimits: ServerLimits = {
+  packBytes: 80 << 20,
+  connections: 1000,
+  checks: 2,
+  headMs: 15_000,
+  idleMs: 60_000,
+  stopMs: 30_000,
+}
+
 export interface ServerOptions {
   /** The server's own folder: tokens, temporary files and, unless `storage` is given, all objects. */
   data: string
   /** Where packs, manifests and refs are. Default: the folder `objects` in `data`. */
-  storage?: Backend
+  storage?: Backend | undefined
   /** The address to listen on. Default: 127.0.0.1. */
-  host?: string
+  host?: string | undefined
   /** 0 takes any free port. */
   port: number
   /** Reading needs a token too. */
-  private?: boolean
-  /** The URL that clients reach this server by, without a final slash. Default: what their Host header says. */
-  publicUrl?: string
+  private?: boolean | undefined
+  /** The URL that clients reach this server by. Default: what their Host header says. */
+  publicUrl?: string | undefined
   /** A folder with `zagi-<system>` or `zagi-<system>.gz`. The packaged binary also serves itself. */
-  binaries?: string
-  /** A Nix flake that names the tools. Default: nixpkgs names. */
-  catalog?: string
-  limits?: Partial<ServerLimits>
+  binaries?: string | undefined
+  /** A Nix flake, or a JSON file, that names the tools. Default: nixpkgs names. */
+  catalog?: string | undefined
+  /** A binary cache to take store paths from. */
+  cache?: CacheOptions | undefined
+  /** The `nix` program. Default: the one on PATH. */
+  nixProgram?: string | undefined
+  limits?: Partial<ServerLimits> | undefined
   /** Takes one line of JSON a request or event, without a line feed and without secrets. */
-  log?(line: string): void
+  log?: ((line: string) => void) | undefined
 }
 
 export interface RunningServer {

@@ -1,0 +1,71 @@
+import { open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { explainSystemError, randomName, ZagiError } from '../base/index.ts'
+import { HttpError } from './answers.ts'
+import type { Exchange } from './exchange.ts'
+
+/** Reads a small body whole. @throws ZagiError TOO_LARGE before anything past `limit` bytes is kept, DOWNLOAD_CUT */
+export async function readBody(exchange: Exchange, limit: number): Promise<Buffer> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of body(exchange, limit)) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+/** Reads a small body as JSON. @throws ZagiError USAGE, TOO_LARGE, DOWNLOAD_CUT */
+export async function readJsonBody(exchange: Exchange, limit: number): Promise<unknown> {
+  const bytes = await readBody(exchange, limit)
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw new ZagiError('USAGE', 'The body of the request is not JSON')
+  }
+}
+
+/** Writes a body to a new private file in `folder`, piece by piece, and returns its path. The caller removes it. */
+export async function receiveFile(exchange: Exchange, folder: string, limit: number): Promise<string> {
+  const path = join(folder, randomName())
+  try {
+    const file = await open(path, 'wx', 0o600)
+    try {
+      for await (const piece of body(exchange, limit)) await file.writeFile(piece)
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    await rm(path, { force: true })
+    throw explainSystemError(error, 'write', path)
+  }
+  return path
+}
+
+/** The pieces of a body, never more than `limit` bytes together. */
+async function* body(exchange: Exchange, limit: number): AsyncGenerator<Uint8Array> {
+  const { request, response } = exchange
+  checkHead(exchange, limit)
+  // Clients that wait for leave before they send get it only here, after everything else was found to be in order.
+  if (request.headers.expect !== undefined) response.writeContinue()
+  let total = 0
+  try {
+    // Not destroyed on the way out: the socket is still needed for the answer.
+    for await (const piece of request.iterator({ destroyOnReturn: false })) {
+      total += (piece as Uint8Array).length
+      if (total > limit) throw tooLarge(limit)
+      yield piece as Uint8Array
+    }
+  } catch (error) {
+    if (error instanceof ZagiError) throw error
+    throw new ZagiError('DOWNLOAD_CUT', `The body of the request ended after ${total} bytes`, { cause: error })
+  }
+}
+
+function checkHead(exchange: Exchange, limit: number): void {
+  const { headers } = exchange.request
+  if (Number(headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
+    throw new HttpError(415, 'USAGE', `The content encoding "${headers['content-encoding']}" is not supported`)
+  }
+}
+
+function tooLarge(limit: number): ZagiError {
+  return new ZagiError('TOO_LARGE', `The body of the request is larger than the limit of ${limit} bytes`)
+}
