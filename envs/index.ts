@@ -9,17 +9,12 @@ export {
 export { blankLink, blankReferences } from './blank-references.ts'
 export { type Closure, type ClosurePath, closureRoots, decodeClosure, encodeClosure } from './closure.ts'
 export { type EnvLock, formatEnvLock, parseEnvLock, type ToolLock, type ToolSystem } from './env-lock.ts'
-export {
-  type FoundInFile,
-  findInFile,
-  findLinkReferences,
-  findReferences,
-  findSplitReferences,
-  indexNames,
-  type NameIndex,
-} from './find-references.ts'
+export { type FoundInFile, findInFile } from './find-in-file.ts'
+export { type FoundReferences, findLinkReferences, findReferences } from './find-references.ts'
+export { type FoundSplitReferences, findSplitReferences } from './find-split-references.ts'
 export { type LinkedTool, linkEnvironment, type ProgramConflict } from './link-environment.ts'
 export { installedTools, type MaterialisedTool, materialise, type ToolsPlace } from './materialise.ts'
+export { indexNames, type NameIndex } from './name-index.ts'
 export {
   decodeReferenceTables,
   encodeReferenceTables,
