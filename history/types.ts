@@ -213,8 +213,6 @@ export interface RefsDocument {
   /** Full ref name → commit. */
   refs: Record<string, string>
   packs: RemotePack[]
-  /** Commit → manifest id. */
-  manifests: Record<string, string>
 }
 
 export interface RemotePack {

@@ -1,0 +1,57 @@
+import type { LongOperation } from '../base/index.ts'
+import type { Change } from '../history/index.ts'
+import type { Snapshot } from '../store/index.ts'
+import { type DepsSnapshot, dependencyFolders, snapshotDeps } from './deps-part.ts'
+import { machineOnly } from './layout.ts'
+import { type PartsChange, partsChange } from './parts-change.ts'
+import { partsOf } from './pointers.ts'
+import { type Project, workingCopy } from './project.ts'
+import { settle } from './settle.ts'
+
+export interface Committed {
+  change: Change
+  branch: string | undefined
+  /** What was stored of the dependencies; undefined where there are none. */
+  deps: Snapshot | undefined
+  parts: PartsChange
+}
+
+/**
+ * Records source, dependencies and environment as one change. Order: chunks, pointer file, Git objects, operation, refs;
+ * a kill anywhere leaves the state before or after, and the same command completes it.
+ * @throws ZagiError NOTHING_TO_COMMIT
+ */
+export async function commitProject(
+  project: Project,
+  options: { message: string } & LongOperation,
+): Promise<Committed> {
+  const { message, ...operation } = options
+  await settle(project, operation)
+  const { folders, snapshot } = await recordDeps(project, operation)
+  const copy = workingCopy(project, folders, `commit -m ${JSON.stringify(message)}`)
+  const change = await project.repository.commit({ ...copy, ...operation, message })
+  const before = partsOf(project.repository, change.parents[0])
+  const parts = partsChange(before, partsOf(project.repository, change.commit))
+  return { change, branch: project.repository.currentBranch(), deps: snapshot, parts }
+}
+
+/** Snapshots the dependencies, and keeps plain Git from seeing them. Answers their folders. */
+export async function recordDeps(
+  project: Project,
+  operation: LongOperation,
+): Promise<{ folders: string[]; snapshot: DepsSnapshot['snapshot'] }> {
+  const { paths, filled } = dependencyFolders(project)
+  excludeFromGit(project, paths)
+  const { snapshot } = await snapshotDeps(project, filled, operation)
+  return { folders: paths, snapshot }
+}
+
+/** Keeps plain Git from seeing what is not source. */
+export function excludeFromGit(project: Project, dependencyFolders: string[]): void {
+  project.repository.setExcludes([...machineOnly, ...dependencyFolders.map((path) => `/${escapePattern(path)}`)])
+}
+
+// Characters that mean something in a gitignore pattern.
+function escapePattern(path: string): string {
+  return path.replace(/[\\*?[\] !#]/g, '\\$&')
+}

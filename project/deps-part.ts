@@ -1,0 +1,163 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureFolder, type LongOperation, readFileIfPresent, thisSystem, writeFileAtomic } from '../base/index.ts'
+import {
+  type DependencyFolder,
+  type DepsPointer,
+  dependencyRules,
+  findDependencyFolders,
+  formatDepsPointer,
+  parseDepsPointer,
+  pathRewriter,
+  projectToken,
+  toolToken,
+} from '../deps/index.ts'
+import { installedTools } from '../envs/index.ts'
+import {
+  compareFolder,
+  type PathChange,
+  type RestoreResult,
+  type Rewriter,
+  restoreFolder,
+  type Snapshot,
+  snapshotFolder,
+} from '../store/index.ts'
+import { depsPointerPath, layoutOf } from './layout.ts'
+import type { Project } from './project.ts'
+
+export interface FoundFolders {
+  /** All of them: none is source. */
+  paths: string[]
+  /** Those that hold dependencies, not just caches. */
+  filled: DependencyFolder[]
+}
+
+/** The dependency folders that are on disk now. */
+export function dependencyFolders(project: Project): FoundFolders {
+  const found = findDependencyFolders(project.folder)
+  return { paths: found.map(({ path }) => path), filled: found.filter(({ empty }) => !empty) }
+}
+
+/** The pointer file as it is in the working folder. @throws ZagiError MANIFEST_CORRUPT */
+export function readDepsPointer(project: Project): DepsPointer | undefined {
+  const bytes = readFileIfPresent(pointerFile(project))
+  return bytes === undefined ? undefined : parseDepsPointer(bytes)
+}
+
+export interface DepsSnapshot {
+  pointer: DepsPointer | undefined
+  /** What was stored; undefined where there are no dependency folders. */
+  snapshot: Snapshot | undefined
+}
+
+/**
+ * Saves the dependency folders and points at them. Chunks are durable before the pointer names them, so a kill in
+ * between leaves the old pointer. Equal content keeps the old pointer, with its file times.
+ */
+export async function snapshotDeps(
+  project: Project,
+  folders: DependencyFolder[],
+  operation: LongOperation,
+): Promise<DepsSnapshot> {
+  if (folders.length === 0) {
+    rmSync(pointerFile(project), { force: true })
+    return { pointer: undefined, snapshot: undefined }
+  }
+  const options = { ...folderOptions(project, folders), ...operation, adopt: true }
+  const snapshot = await snapshotFolder(project.store, project.folder, options)
+  const before = readDepsPointer(project)
+  const pointer: DepsPointer = {
+    version: 1,
+    system: thisSystem(),
+    root: snapshot.root,
+    times: before?.root === snapshot.root ? before.times : snapshot.times,
+    folders: folders.map(({ path, manager, packages }) => ({ path, manager, packages })),
+    files: snapshot.files,
+    bytes: snapshot.bytes,
+    packages: folders.reduce((sum, folder) => sum + folder.packages, 0),
+  }
+  const text = formatDepsPointer(pointer)
+  if (before === undefined || formatDepsPointer(before) !== text) {
+    ensureFolder(layoutOf(project.folder).lock)
+    writeFileAtomic(pointerFile(project), text)
+  }
+  return { pointer, snapshot }
+}
+
+/** How the dependency folders on disk differ from a pointer. */
+export async function compareDeps(
+  project: Project,
+  options: { pointer: DepsPointer | undefined; folders: DependencyFolder[] } & LongOperation,
+): Promise<PathChange[]> {
+  const { pointer, folders, ...operation } = options
+  if (pointer === undefined) return folders.map(({ path }) => ({ path, change: 'added' }))
+  const onDisk = new Set(folders.map(({ path }) => path))
+  const gone = pointer.folders.filter(({ path }) => !onDisk.has(path))
+  const known = new Set(pointer.folders.map(({ path }) => path))
+  const all = [...folders, ...gone.map(asFolder)]
+  const changes = await compareFolder(project.store, pointer, project.folder, {
+    ...folderOptions(project, all),
+    ...operation,
+  })
+  const inKnownFolder = ({ path }: PathChange) => [...known].some((folder) => isBelow(path, folder))
+  return [
+    ...folders.filter(({ path }) => !known.has(path)).map(({ path }): PathChange => ({ path, change: 'added' })),
+    ...gone.map(({ path }): PathChange => ({ path, change: 'removed' })),
+    ...changes.filter((change) => inKnownFolder(change) && !gone.some(({ path }) => isBelow(change.path, path))),
+  ]
+}
+
+/** Makes the dependency folders on disk equal to a pointer; folders that only `before` names go. */
+export async function restoreDeps(
+  project: Project,
+  options: { pointer: DepsPointer | undefined; before: DepsPointer | undefined } & LongOperation,
+): Promise<RestoreResult | undefined> {
+  const { pointer, before, signal, onProgress } = options
+  const wanted = new Set(pointer?.folders.map(({ path }) => path))
+  for (const { path } of before?.folders ?? []) {
+    if (!wanted.has(path)) rmSync(join(project.folder, path), { recursive: true, force: true })
+  }
+  if (pointer === undefined) return undefined
+  const folders = pointer.folders.map(asFolder)
+  const { only, exclude, rewrite, statIndexFile } = folderOptions(project, folders)
+  return restoreFolder(project.store, pointer, project.folder, {
+    only,
+    rewrite,
+    statIndexFile,
+    signal,
+    onProgress,
+    extras: 'remove',
+    keep: (path) => exclude(path, true),
+  })
+}
+
+function folderOptions(project: Project, folders: DependencyFolder[]) {
+  return {
+    only: folders.map(({ path }) => path),
+    ...dependencyRules(project.folder, folders),
+    rewrite: rewriterFor(project),
+    statIndexFile: layoutOf(project.folder).depsIndex,
+  }
+}
+
+/** Absolute paths of this machine ↔ tokens: the project's folder and each tool's. */
+function rewriterFor(project: Project): Rewriter {
+  const tools = installedTools(project.user.home.tools)
+  return pathRewriter([
+    { local: project.place, stored: projectToken },
+    ...tools.map(({ folder, name }) => ({ local: folder, stored: toolToken(name) })),
+  ])
+}
+
+// A folder that a pointer names and that need not be on disk: what its manager recorded is not asked for.
+function asFolder(folder: DepsPointer['folders'][number]): DependencyFolder {
+  return { ...folder, base: '', names: [], empty: false }
+}
+
+function pointerFile(project: Project): string {
+  return join(project.folder, depsPointerPath(thisSystem()))
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}

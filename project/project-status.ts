@@ -1,0 +1,43 @@
+import type { LongOperation } from '../base/index.ts'
+import type { Change, FileChange } from '../history/index.ts'
+import type { PathChange } from '../store/index.ts'
+import { compareDeps, dependencyFolders, readDepsPointer } from './deps-part.ts'
+import { readEnvLock } from './env-part.ts'
+import { type PartsChange, partsChange } from './parts-change.ts'
+import { partsOf } from './pointers.ts'
+import { type Project, workingCopy } from './project.ts'
+import { settle } from './settle.ts'
+
+export interface ProjectStatus {
+  folder: string
+  branch: string | undefined
+  change: Change
+  parent: Change | undefined
+  /** Source files that differ from the last commit; the pointers of the parts are told as parts. */
+  files: FileChange[]
+  /** Nested Git repositories, which are not recorded. */
+  nested: string[]
+  /** Dependencies on disk against the last recorded ones, by path. */
+  deps: PathChange[]
+  /** Tools, and dependencies already recorded in the working change, against the last commit. */
+  parts: PartsChange
+}
+
+/** What differs from the last commit: source (which is recorded in the working change), dependencies and tools (only looked at). */
+export async function projectStatus(project: Project, operation: LongOperation): Promise<ProjectStatus> {
+  await settle(project, operation)
+  const { paths, filled } = dependencyFolders(project)
+  const copy = workingCopy(project, paths, 'status')
+  const { files, nested, ...head } = await project.repository.status({ ...copy, ...operation })
+  const before = partsOf(project.repository, head.parent?.commit)
+  const pointer = readDepsPointer(project)
+  const after = { deps: pointer === undefined ? [] : [pointer], env: readEnvLock(project) }
+  return {
+    folder: project.folder,
+    ...head,
+    nested,
+    files: files.filter(({ path }) => !path.startsWith('.zagi/lock/')),
+    deps: await compareDeps(project, { pointer, folders: filled, ...operation }),
+    parts: partsChange(before, after),
+  }
+}
