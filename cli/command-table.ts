@@ -19,6 +19,8 @@ export interface CommandEntry {
   summary: string
   /** The command, or the family of commands that start with this word. */
   load(): Promise<Command[]>
+  /** The member of a family that its first word alone stands for. */
+  whenAlone?: string
 }
 
 /** Every command, loaded only when it is run. */
@@ -76,6 +78,7 @@ export const commandTable: readonly CommandEntry[] = [
     group: 'Share',
     summary: 'Where a project is pushed to',
     load: async () => (await import('./commands/remote.ts')).remoteCommands,
+    whenAlone: 'remote list',
   },
   {
     name: 'server',

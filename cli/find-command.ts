@@ -21,6 +21,8 @@ export function findCommand(entry: CommandEntry, commands: Command[], words: str
     const rest = afterName(command.name.split(' ').slice(1), words)
     if (rest !== undefined) return [command, rest]
   }
+  const byDefault = commands.find(({ name }) => name === entry.whenAlone)
+  if (byDefault !== undefined && words.every((one) => one.startsWith('-'))) return [byDefault, words]
   const names = commands.map(({ name }) => name.split(' ').slice(1).join(' '))
   const given = words.find((one) => !one.startsWith('-'))
   const all = `Choose one of: ${names.join(', ')} (more: zagi help ${entry.name})`

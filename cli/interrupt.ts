@@ -10,7 +10,9 @@ export function interruptSignal(): AbortSignal {
   const controller = new AbortController()
   for (const name of signals) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(exitStatus.interrupted)
+      // While a command that zagi runs has the terminal, what Ctrl-C means is up to that command.
+      const shared = process.listenerCount(name) > 1
+      if (controller.signal.aborted && !shared) process.exit(exitStatus.interrupted)
       controller.abort()
     })
   }

@@ -45,8 +45,9 @@ async function runWords(
   if (at < 0 || leading.length > 0) return runBare(leading, terminal)
   const entry = findEntry(words[at]!)
   const commands = await entry.load()
-  if (commands.length > 1 && asksForHelp(words)) return showHelp(commands, terminal)
-  const [command, rest] = findCommand(entry, commands, words.slice(at + 1))
+  const own = words.slice(at + 1)
+  if (isFamilyHelp(commands, own)) return showHelp(commands, terminal)
+  const [command, rest] = findCommand(entry, commands, own)
   const { parseWords } = await import('./parse-words.ts')
   const { values, help, passedOn } = parseWords(command, rest)
   if (help) return showHelp([command], terminal)
@@ -72,8 +73,10 @@ function showHelp(commands: Command[], terminal: Terminal): undefined {
   for (const command of commands) terminal.object(helpObject(command))
 }
 
-function asksForHelp(words: string[]): boolean {
-  return words.includes('--help') || words.includes('-h')
+// `remote --help`: of all its commands, not of the one it stands for alone.
+function isFamilyHelp(commands: Command[], words: string[]): boolean {
+  const family = commands.some(({ name }) => name.includes(' '))
+  return family && words.every((one) => one.startsWith('-')) && (words.includes('--help') || words.includes('-h'))
 }
 
 // Needed before the words are understood, because errors about them are objects then too.

@@ -1,0 +1,35 @@
+import { command, words } from '../command.ts'
+import { count, size } from '../human-words.ts'
+
+export const add = command({
+  name: 'add',
+  about: [
+    'Adds tools to the project: the server finds or builds them, and they run from .zagi/env on any machine the project is cloned to. Packages of a language come from its own package manager as always.',
+  ],
+  arguments: { tools: words('TOOL[@VERSION]', 'node, node@22, node@22.9.0; the newest version if none is given') },
+  examples: [
+    ['add node@22', 'The newest Node 22'],
+    ['add node@22 postgres@16 redis', 'Several at once: all of them or none'],
+  ],
+  async run({ tools: requests }, { settings, terminal, operation }) {
+    const { addTools, openProject } = await import('../../project/index.ts')
+    const project = openProject(settings.user, settings.folder)
+    const { tools, transferred, conflicts } = await addTools(project, { tools: requests, ...operation })
+    const undo: string[] = []
+    for (const { name, version, before, files, bytes } of tools) {
+      const replaced = before === undefined || before === version ? '' : `, in place of ${before}`
+      terminal.line(`Added ${name} ${version}${replaced} (${count(files, 'file')}, ${size(bytes)})`)
+      undo.push(before === undefined ? `zagi remove ${name}` : `zagi add ${name}@${before}`)
+    }
+    terminal.line(`Received: ${size(transferred)}`)
+    for (const { program, used, hidden } of conflicts) {
+      terminal.warn(`Several tools bring "${program}": the one of ${used} is used, not the one of ${hidden.join(', ')}`)
+    }
+    terminal.line(`Undo with: ${undo.join(' && ')}`)
+    terminal.object({
+      tools: tools.map((tool) => ({ ...tool, before: tool.before ?? null })),
+      bytes: transferred,
+      conflicts,
+    })
+  },
+})

@@ -1,0 +1,27 @@
+import { command } from '../command.ts'
+import { count, size } from '../human-words.ts'
+import { partLines } from '../parts-summary.ts'
+
+export const pull = command({
+  name: 'pull',
+  about: [
+    'Fetches what others pushed to the current branch of "origin" and moves this project there: source, dependencies and tools. Edits that you did not commit stay.',
+    'Where both sides have commits that the other lacks, nothing is touched.',
+  ],
+  arguments: {},
+  examples: [['pull', 'The current branch']],
+  async run(_values, { settings, terminal, operation }) {
+    const { openProject, pullProject } = await import('../../project/index.ts')
+    const pulled = await pullProject(openProject(settings.user, settings.folder), operation)
+    const { branch, before, commit, files, kept, parts } = pulled
+    if (before === commit) terminal.line(`${branch} is up to date`)
+    else {
+      const from = before === undefined ? '' : ` from ${before.slice(0, 10)}`
+      terminal.line(`Moved ${branch}${from} to ${commit.slice(0, 10)}: ${count(files.length, 'source file')} changed`)
+      for (const line of partLines(parts)) terminal.line(`  ${line}`)
+      if (kept.length > 0) terminal.line(`Kept your edits in: ${kept.join(', ')}`)
+      terminal.line(`Received: ${size(pulled.bytes)}`)
+    }
+    terminal.object({ branch, before: before ?? null, commit, files, kept, parts, bytes: pulled.bytes })
+  },
+})

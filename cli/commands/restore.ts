@@ -1,0 +1,36 @@
+import { relative, resolve } from 'node:path'
+import { command, word } from '../command.ts'
+import { count, duration } from '../human-words.ts'
+
+export const restore = command({
+  name: 'restore',
+  about: [
+    'Brings the files of a snapshot back into a folder: content, modes, times and links. Files that the snapshot does not know stay; files that differ are overwritten, after a snapshot of what was there.',
+  ],
+  arguments: {
+    manifest: word('MANIFEST', 'A file that "zagi snapshot" wrote'),
+    folder: word('DIR', 'Where to; made if it is not there'),
+  },
+  examples: [['restore .zagi/snapshots/0123456789ab.manifest .', 'The current folder as it was']],
+  async run({ manifest, folder }, { settings, terminal, operation }) {
+    const { openUserStore, restoreSnapshot } = await import('../../project/index.ts')
+    const started = performance.now()
+    const result = await restoreSnapshot(openUserStore(settings.user), {
+      manifest: resolve(settings.folder, manifest),
+      folder: resolve(settings.folder, folder),
+      ...operation,
+    })
+    const linked =
+      result.linked > 0
+        ? ` (${result.linked === result.files ? 'all' : count(result.linked, 'file')} hard-linked from the store)`
+        : ''
+    const milliseconds = Math.round(performance.now() - started)
+    terminal.line(`Restored: ${count(result.files, 'file')}${linked}`)
+    if (result.unchanged > 0) terminal.line(`Unchanged: ${count(result.unchanged, 'file')}`)
+    terminal.line(`Time: ${duration(milliseconds)}`)
+    if (result.before !== undefined) {
+      terminal.line(`Undo with: zagi restore ${relative(settings.folder, result.before)} ${folder}`)
+    }
+    terminal.object({ ...result, before: result.before ?? null, milliseconds })
+  },
+})

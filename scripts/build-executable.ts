@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+/** Marks the place in the Node binary that the injection switches on; fixed by Node. */
+const sentinel = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
+
+export interface ExecutableOptions {
+  /** The CommonJS file that runs. */
+  main: string
+  /** Asset name → file. */
+  assets: Record<string, string>
+  /** For intermediate files. */
+  workFolder: string
+  output: string
+}
+
+/** Makes a single executable file of a script, its assets and this Node. */
+export function buildExecutable({ main, assets, workFolder, output }: ExecutableOptions): void {
+  // Stripping comes first: a binary that is stripped after the injection crashes.
+  copyFileSync(process.execPath, output)
+  chmodSync(output, 0o755)
+  runProgram('strip', [output], 'Install it with: apt-get install binutils')
+  const blob = join(workFolder, 'zagi.blob')
+  const configuration = join(workFolder, 'sea.json')
+  writeFileSync(
+    configuration,
+    JSON.stringify({
+      main,
+      output: blob,
+      assets,
+      disableExperimentalSEAWarning: true,
+      useSnapshot: false,
+      useCodeCache: true,
+      // Else a NODE_OPTIONS that the user has for other programs would reach this one.
+      execArgvExtension: 'none',
+      execArgv: ['--disable-warning=ExperimentalWarning', '--disable-warning=DeprecationWarning'],
+    }),
+  )
+  // The code cache fits the very binary that made it.
+  runProgram(output, ['--experimental-sea-config', configuration])
+  const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js')
+  runProgram(process.execPath, [postject, output, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', sentinel])
+}
+
+function runProgram(program: string, words: string[], hint = ''): void {
+  const { error, status, signal, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8' })
+  if (error) throw new Error(`Could not run "${program}": ${error.message}. ${hint}`)
+  if (status !== 0)
+    throw new Error(`"${program} ${words.join(' ')}" ended with ${status ?? signal}\n${stdout}${stderr}`)
+}
