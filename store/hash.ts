@@ -1,9 +1,22 @@
+import { addonHash } from './hash-addon.ts'
+import { wasmHash } from './hash-wasm.ts'
 import type { Id } from './types.ts'
-/** The id of these bytes. */
-export function hash(_bytes: Uint8Array): Id {
-  throw new Error('Bug: not written yet')
+
+/** Writes the 32 bytes of BLAKE3-256 of `bytes` into `target` at `at`. */
+export type HashInto = (bytes: Uint8Array, target: Buffer, at: number) => void
+
+let implementation: HashInto | undefined
+
+/** Writes the 32 bytes of BLAKE3-256 of `bytes` into `target` at `at`: the call for bulk work. */
+export function hashInto(bytes: Uint8Array, target: Buffer, at: number): void {
+  implementation ??= addonHash() ?? wasmHash()
+  implementation(bytes, target, at)
 }
-/** Writes the 32-byte BLAKE3 of `bytes` to `target` at `at`. */
-export function hashInto(_bytes: Uint8Array, _target: Uint8Array, _at: number): void {
-  throw new Error('Bug: not written yet')
+
+const scratch = Buffer.alloc(32)
+
+/** The id of these bytes as a chunk. */
+export function hash(bytes: Uint8Array): Id {
+  hashInto(bytes, scratch, 0)
+  return scratch.toString('hex')
 }
