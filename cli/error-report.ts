@@ -1,4 +1,5 @@
 import { errnoOf, errorCodes, exitStatus, explainSystemError, isZagiError, redact, ZagiError } from '../base/index.ts'
+import { printableLine } from './printable.ts'
 
 export interface ReportOptions {
   json: boolean
@@ -30,8 +31,8 @@ export function reportError(thrown: unknown, options: ReportOptions): Report {
     return { stdout: `${JSON.stringify({ error: { code, message, hint: hint || null } })}\n`, stderr: stack, status }
   }
   if (code === 'INTERRUPTED') return { stdout: '', stderr: `${message}\n${stack}`, status }
-  const lines = [`${options.red(options.bold('Error:'))} ${oneLine(message)}`]
-  if (hint) lines.push(`${options.bold('Hint:')} ${oneLine(hint)}`)
+  const lines = [`${options.red(options.bold('Error:'))} ${printableLine(message)}`]
+  if (hint) lines.push(`${options.bold('Hint:')} ${printableLine(hint)}`)
   return { stdout: '', stderr: `${lines.join('\n')}\n${stack}`, status }
 }
 
@@ -60,11 +61,4 @@ function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const cause = error.cause === undefined ? '' : `\nCaused by: ${stackOf(error.cause)}`
   return `${error.stack ?? error.message}${cause}`
-}
-
-// Control characters in names or in answers of a server must not move the cursor or forge further lines.
-function oneLine(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (character) =>
-    character === '\n' ? ' ' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
 }

@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty'
 import type { OnProgress, Progress } from '../base/index.ts'
+import { printable } from './printable.ts'
 import { progressLine } from './progress-line.ts'
 
 /** Milliseconds of work before a progress line appears: shorter work stays quiet. */
@@ -49,13 +50,13 @@ export function openTerminal(options: TerminalOptions): Terminal {
   return {
     json: options.json,
     line: (text = '') => {
-      if (!options.json) write(stdout, `${text}\n`)
+      if (!options.json) write(stdout, `${printable(text)}\n`)
     },
     object: (value) => {
       if (options.json) write(stdout, `${JSON.stringify(value)}\n`)
     },
     raw: (text) => write(stdout, text),
-    warn: (text) => write(stderr, `${text}\n`),
+    warn: (text) => write(stderr, `${printable(text)}\n`),
     onProgress: progress.draw,
     clearProgress: progress.clear,
     ...painter(stdout),
@@ -91,7 +92,7 @@ function progressDrawer(stderr: WriteStream, options: TerminalOptions): { draw: 
       drawnAt = now
       shown = true
       // One column stays free: some terminals wrap when the last one is written.
-      stderr.write(`\r${progressLine(report, (stderr.columns ?? 80) - 1)}\x1b[K`)
+      stderr.write(`\r${printable(progressLine(report, (stderr.columns ?? 80) - 1))}\x1b[K`)
     },
     clear: () => {
       if (!shown) return
