@@ -12,8 +12,9 @@ export { type EnvLock, formatEnvLock, parseEnvLock, type ToolLock, type ToolSyst
 export { type FoundInFile, findInFile } from './find-in-file.ts'
 export { type FoundReferences, findLinkReferences, findReferences } from './find-references.ts'
 export { type FoundSplitReferences, findSplitReferences } from './find-split-references.ts'
+export { installedTools } from './installed-tools.ts'
 export { type LinkedTool, linkEnvironment, type ProgramConflict } from './link-environment.ts'
-export { installedTools, type MaterialisedTool, materialise, type ToolsPlace } from './materialise.ts'
+export { type MaterialisedTool, materialise } from './materialise.ts'
 export { indexNames, type NameIndex } from './name-index.ts'
 export {
   decodeReferenceTables,
@@ -27,4 +28,5 @@ export {
 } from './reference-tables.ts'
 export { findCommand, type RunOptions, runCommand } from './run-command.ts'
 export { isStoreName } from './store-name.ts'
+export { keepShortLink, type ToolsPlace } from './tools-prefix.ts'
 export { isTrusted, trustProject, untrustProject } from './trust.ts'

@@ -1,15 +1,22 @@
-import type { LongOperation } from '../base/index.ts'
+import { lstatSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
+import {
+  crashPoint,
+  errnoOf,
+  explainSystemError,
+  fsyncFolder,
+  type LongOperation,
+  temporaryBeside,
+} from '../base/index.ts'
 import type { BlobRef, Store } from '../store/index.ts'
-
-/** Where tools go on this machine, and what to do where that path is too long or has characters that cannot be written into programs. */
-export interface ToolsPlace {
-  /** `~/.zagi/s`, see `ZagiHome.tools`. */
-  tools: string
-  /** The user's private runtime folder, XDG_RUNTIME_DIR, where there is one. */
-  runtime?: string | undefined
-  /** A folder for temporary files that has a short name; default `/tmp`. */
-  temporary?: string | undefined
-}
+import { readClosure } from './closure.ts'
+import { inTurns } from './in-turns.ts'
+import { relocated } from './relocation.ts'
+import { removeFolder, removeStaleFolders } from './remove-folder.ts'
+import { syncFiles } from './sync-files.ts'
+import { type Slot, takeSlots } from './tool-slots.ts'
+import { isIntact, writeTool } from './tool-tree.ts'
+import { type ToolsPlace, toolsPrefix } from './tools-prefix.ts'
 
 export interface MaterialisedTool {
   /** The folder of the tool itself. */
@@ -18,20 +25,82 @@ export interface MaterialisedTool {
   paths: { name: string; folder: string }[]
 }
 
-/**
- * Makes a closure usable on this machine: writes each of its paths below the tools folder, with every reference rewritten.
- * What is there and intact is left alone. Safe against a kill at any moment and against other processes doing the same.
- * @throws ZagiError HOME_TOO_LONG, CHUNK_MISSING, CHUNK_CORRUPT, TREE_CORRUPT, MANIFEST_CORRUPT, DISK_FULL, …
- */
-export function materialise(
-  _store: Store,
-  _closure: BlobRef,
-  _options: ToolsPlace & LongOperation,
-): Promise<MaterialisedTool> {
-  throw new Error('Bug: not written yet')
+/** A path that has to be written. */
+interface Missing extends Slot {
+  /** Something lies in its slot, but not what should. */
+  damaged: boolean
+  temporary: string
 }
 
-/** Every tool folder on this machine, with the full store name that it was made from. */
-export function installedTools(_toolsFolder: string): { folder: string; name: string }[] {
-  throw new Error('Bug: not written yet')
+/**
+ * Makes a closure usable on this machine: writes each of its paths below the tools folder, with every reference rewritten. What is
+ * there and intact is left alone.
+ * Safe against a kill at any moment and against other processes doing the same: a path is written to a temporary folder, made
+ * durable, and renamed into a slot that was taken for exactly these bytes.
+ * @throws ZagiError HOME_TOO_LONG, CHUNK_MISSING, CHUNK_CORRUPT, TREE_CORRUPT, MANIFEST_CORRUPT, DISK_FULL, INTERRUPTED, …
+ */
+export async function materialise(
+  store: Store,
+  closure: BlobRef,
+  options: ToolsPlace & LongOperation,
+): Promise<MaterialisedTool> {
+  const { paths, main } = readClosure(store, closure)
+  const prefix = toolsPrefix(options)
+  removeStaleFolders(options.tools)
+  const slots = takeSlots(options.tools, prefix, paths)
+  const missing = await findMissing(store, slots, options)
+  try {
+    const total = missing.reduce((sum, { path }) => sum + path.bytes, 0)
+    let done = 0
+    for (const { path, temporary } of missing) {
+      const names = path.references.map((at) => paths[at]!.name)
+      const texts = path.references.map((at) => relocated(prefix, slots[at]!.tail))
+      await inTurns(writeTool(store, path, { names, texts }, temporary), options.signal, (bytes) => {
+        options.onProgress?.({ phase: 'Unpacking tools', done: done + bytes, total, unit: 'bytes' })
+      })
+      done += path.bytes
+    }
+    syncFiles(missing.map(({ temporary }) => temporary))
+    for (const path of missing) {
+      crashPoint('tool:temporary')
+      place(path)
+      crashPoint('tool:renamed')
+    }
+  } finally {
+    for (const { temporary } of missing) removeFolder(temporary)
+  }
+  return { main: slots[main]!.folder, paths: slots.map(({ path, folder }) => ({ name: path.name, folder })) }
+}
+
+async function findMissing(store: Store, slots: readonly Slot[], operation: LongOperation): Promise<Missing[]> {
+  const missing: Missing[] = []
+  for (const slot of slots) {
+    const damaged = lstatSync(slot.folder, { throwIfNoEntry: false }) !== undefined
+    if (damaged && (await inTurns(isIntact(store, slot.path, slot.folder), operation.signal))) continue
+    missing.push({ ...slot, damaged, temporary: temporaryBeside(slot.folder) })
+  }
+  return missing
+}
+
+/** Renames a finished path into its slot. */
+function place({ folder, damaged, temporary }: Missing): void {
+  const old = temporaryBeside(folder)
+  try {
+    if (damaged) renameUnless('ENOENT', folder, old)
+    renameUnless('ENOTEMPTY', temporary, folder)
+    fsyncFolder(dirname(folder))
+  } catch (error) {
+    throw explainSystemError(error, 'write', folder)
+  }
+  removeFolder(old)
+}
+
+/** Renames, unless it fails in the way that shows that another process did this step meanwhile, with the same bytes. */
+function renameUnless(errno: 'ENOENT' | 'ENOTEMPTY', from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    const found = errnoOf(error)
+    if (found !== errno && !(errno === 'ENOTEMPTY' && found === 'EEXIST')) throw error
+  }
 }

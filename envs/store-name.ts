@@ -1,5 +1,5 @@
 /** Nix's base32: no e, o, t, u. */
-const digits = '0123456789abcdfghijklmnpqrsvwxyz'
+export const digits = '0123456789abcdfghijklmnpqrsvwxyz'
 
 /** Characters of the hash that starts a store path's name. */
 export const hashLength = 32
