@@ -1,5 +1,5 @@
+export type { CacheOptions } from './binary-cache.ts'
 export {
-  type CacheOptions,
   createToolService,
   type FoundTool,
   type RealisedTool,

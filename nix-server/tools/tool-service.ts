@@ -1,5 +1,19 @@
-import type { LongOperation, SystemName } from '../../base/index.ts'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { ensureFolder, type LongOperation, type SystemName } from '../../base/index.ts'
+import { closureRoots } from '../../envs/index.ts'
 import type { BlobRef, Holdings, Roots, Store } from '../../store/index.ts'
+import { type CacheOptions, openBinaryCache } from './binary-cache.ts'
+import { type Catalog, type CatalogEntry, type CatalogTool, searchTools } from './catalog.ts'
+import { closureToStore, type StoredClosure } from './closure-to-store.ts'
+import { fileCatalog } from './file-catalog.ts'
+import { flakeCatalog } from './flake-catalog.ts'
+import { nixpkgsCatalog } from './nixpkgs-catalog.ts'
+import { openPathRecords } from './path-records.ts'
+import { type RealiseOptions, realise } from './realise.ts'
+import type { Environment, Nix } from './run-nix.ts'
+import { SharedWork } from './shared-work.ts'
+import { parseToolRequest } from './tool-request.ts'
 
 /** A version that a request such as `node@22` came to. */
 export interface ResolvedTool {
@@ -9,11 +23,7 @@ export interface ResolvedTool {
 }
 
 /** A tool and its versions, newest first, as a search finds it. */
-export interface FoundTool {
-  name: string
-  versions: string[]
-  description: string
-}
+export type FoundTool = CatalogTool
 
 /** A tool whose whole closure lies in the object storage. */
 export interface RealisedTool {
@@ -30,12 +40,6 @@ export interface RealisedTool {
   bin: string[]
 }
 
-/** A binary cache to take store paths from; `keys` are `name:base64` public keys. */
-export interface CacheOptions {
-  url: string
-  keys: string[]
-}
-
 export interface ToolServiceOptions {
   /** Where the chunks of realised tools are written first. */
   store: Store
@@ -48,6 +52,10 @@ export interface ToolServiceOptions {
   cache?: CacheOptions | undefined
   /** The `nix` program; default: the one on PATH. Without one only `cache` can serve tools. */
   nixProgram?: string | undefined
+  /** The server's environment, of which Nix gets what it needs: PATH, HOME, proxies, its own settings. */
+  environment?: Environment | undefined
+  /** Longest time for one build; default 2 hours. */
+  buildMs?: number | undefined
   log(line: string): void
 }
 
@@ -62,7 +70,73 @@ export interface ToolService {
   close(): Promise<void>
 }
 
-/** A tool service over the given catalog, Nix and binary cache; see docs/server-tools.md. */
-export function createToolService(_options: ToolServiceOptions): ToolService {
-  throw new Error('Bug: not written yet')
+const defaultBuildMs = 2 * 3600_000
+
+/** A tool service over the given catalog, Nix and binary cache; see docs/server-tools.md. @throws ZagiError for bad options */
+export function createToolService(options: ToolServiceOptions): ToolService {
+  const { store, folder, log } = options
+  ensureFolder(folder)
+  const environment = options.environment ?? {}
+  const nix: Nix = { program: options.nixProgram ?? 'nix', environment }
+  const catalog = openCatalog(options.catalog, nix, log)
+  const place = { folder: join(folder, 'downloads'), path: environment['PATH'] }
+  const realiseOptions: RealiseOptions = {
+    nix,
+    roots: join(folder, 'roots'),
+    limitMs: options.buildMs ?? defaultBuildMs,
+    cache: options.cache && { options: options.cache, opened: openBinaryCache(options.cache, place) },
+    log,
+  }
+  const records = openPathRecords(join(folder, 'paths'), store)
+  const shared = new SharedWork<RealisedTool>()
+  // Closures are read one after the other: they share most of their paths, and reading keeps a core busy.
+  let reading: Promise<unknown> = Promise.resolve()
+
+  const bring = async (entry: CatalogEntry, system: SystemName, operation: LongOperation): Promise<StoredClosure> => {
+    const started = performance.now()
+    const closure = await realise(entry, realiseOptions, operation)
+    const stored = reading.then(() => closureToStore({ closure, main: entry.path, system, store, records }, operation))
+    reading = stored.catch(() => undefined)
+    const result = await stored
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    const counts = `${closure.infos.length} store paths, ${result.read} read, ${result.files} files, ${result.bytes} bytes`
+    log(`${entry.name}@${entry.version} for ${system}: ${counts}, ${seconds} s`)
+    return result
+  }
+
+  return {
+    async resolve(requests, system) {
+      const parsed = requests.map((request) => ({ request, ...parseToolRequest(request) }))
+      const resolved: ResolvedTool[] = []
+      for (const { request, name, version } of parsed) {
+        const entry = await catalog.choose(name, version, system)
+        resolved.push({ request, name: entry.name, version: entry.version })
+      }
+      return resolved
+    },
+
+    realise({ name, version, system }, operation = {}) {
+      parseToolRequest(`${name}@${version}`)
+      const work = async (operation: LongOperation): Promise<RealisedTool> => {
+        const entry = await catalog.find(name, version, system)
+        const { closure, files, bytes, bin } = await bring(entry, system, operation)
+        const roots = closureRoots(store, closure)
+        const holdings = await options.publish(roots, operation)
+        return { name, version, path: entry.path, closure, roots, holdings, files, bytes, bin }
+      }
+      return shared.run(JSON.stringify([system, name, version]), work, operation)
+    },
+
+    async search(query, system) {
+      return searchTools(await catalog.tools(system), query)
+    },
+
+    close: () => shared.close(),
+  }
+}
+
+function openCatalog(address: string | undefined, nix: Nix, log: (line: string) => void): Catalog {
+  if (address === undefined) return nixpkgsCatalog(nix)
+  const isFile = address.endsWith('.json') && statSync(address, { throwIfNoEntry: false })?.isFile()
+  return isFile ? fileCatalog(address, log) : flakeCatalog({ nix, flake: address, log })
 }
