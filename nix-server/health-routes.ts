@@ -30,6 +30,7 @@ async function storageTrouble(service: Service): Promise<string | undefined> {
   try {
     // No such pack exists: this asks the storage something without reading anything.
     await service.storage.head(packKey('0'.repeat(64)))
+    await service.chunks.refresh(0)
     return undefined
   } catch (error) {
     service.log({ event: 'error', path: '/ready', error: errorText(error) })

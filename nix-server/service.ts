@@ -3,17 +3,23 @@ import { join } from 'node:path'
 import { ensureFolder, explaining, removeStaleTemporaries, temporaryBeside } from '../base/index.ts'
 import { type Backend, localBackend } from '../store/index.ts'
 import { type Binaries, openBinaries } from './binaries.ts'
+import { type ChunkCatalog, openChunkCatalog } from './chunk-catalog.ts'
 import { createLimiter } from './limiter.ts'
+import { type OpenedTools, openTools } from './open-tools.ts'
 import { parsePublicUrl } from './public-url.ts'
 import { createServerLog, type ServerLog } from './server-log.ts'
 import { defaultLimits, type ServerLimits, type ServerOptions } from './server-options.ts'
 import { openTokenBook, type TokenBook } from './tokens.ts'
+import type { ToolService } from './tools/index.ts'
 
 /** What the routes of one server share. Nothing here but the storage outlives the process. */
 export interface Service {
   storage: Backend
+  chunks: ChunkCatalog
   tokens: TokenBook
   binaries: Binaries
+  /** Opened when it is first asked for. */
+  tools(): Promise<ToolService>
   limits: ServerLimits
   log: ServerLog
   private: boolean
@@ -37,12 +43,20 @@ export function openService(options: ServerOptions): Service {
   ensureFolder(data, 0o700)
   const temporary = makeTemporaryFolder(join(data, 'temporary'))
   const stop = new AbortController()
-  return {
-    storage: options.storage ?? localBackend(join(data, 'objects')),
+  const log = createServerLog(options.log)
+  const storage = options.storage ?? localBackend(join(data, 'objects'))
+  let opened: Promise<OpenedTools> | undefined
+  const service: Service = {
+    storage,
+    chunks: openChunkCatalog(storage, log),
     tokens: openTokenBook(data),
     binaries: openBinaries({ folder: options.binaries, cache: join(data, 'binaries') }),
+    async tools() {
+      opened ??= openTools(service, options)
+      return (await opened).tools
+    },
     limits,
-    log: createServerLog(options.log),
+    log,
     private: options.private === true,
     publicUrl: options.publicUrl === undefined ? undefined : parsePublicUrl(options.publicUrl),
     temporary,
@@ -51,9 +65,11 @@ export function openService(options: ServerOptions): Service {
     stop,
     stopped: stop.signal,
     async close() {
+      await opened?.then(({ close }) => close())
       rmSync(temporary, { recursive: true, force: true })
     },
   }
+  return service
 }
 
 // One folder a process: several servers may share a data folder. What a killed one left goes after a day.

@@ -1,0 +1,93 @@
+import { parseRepositoryName, ZagiError } from '../base/index.ts'
+import { encodeManifest, manifestId, parseRoots, type Roots } from '../store/index.ts'
+import { sendJson } from './answers.ts'
+import type { ChunkCatalog } from './chunk-catalog.ts'
+import { param } from './exchange.ts'
+import { type Located, locateChunks } from './locate-chunks.ts'
+import { manifestKey } from './object-key.ts'
+import { readBody } from './request-body.ts'
+import type { Route } from './router.ts'
+import type { Service } from './service.ts'
+
+const prefixLength = 12
+const missingLimit = 12 << 20
+const rootsLimit = 4 << 20
+// How old the knowledge of other servers' uploads may be. Being behind costs an upload twice, nothing else.
+const staleMs = 2000
+
+/** Which chunks are missing, and manifests of what is there. */
+export function chunkRoutes(service: Service): Route[] {
+  return [
+    {
+      method: 'POST',
+      pattern: '/v1/chunks/missing',
+      access: 'read',
+      async handle(exchange) {
+        const prefixes = await readBody(exchange, missingLimit)
+        if (prefixes.length % prefixLength !== 0) {
+          throw new ZagiError('USAGE', `The body has ${prefixes.length} bytes, not a multiple of ${prefixLength}`)
+        }
+        const bitmap = await missingChunks(service.chunks, prefixes)
+        exchange.response.writeHead(200, {
+          'content-type': 'application/octet-stream',
+          'content-length': bitmap.length,
+          'cache-control': 'no-cache',
+        })
+        exchange.response.end(bitmap)
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/v1/repos/:owner/:name/manifests',
+      access: 'write',
+      async handle(exchange) {
+        const repository = `${param(exchange, 'owner')}/${param(exchange, 'name')}`
+        parseRepositoryName(repository)
+        const roots = parseRoots(await readBody(exchange, rootsLimit))
+        const id = manifestId(roots)
+        const key = manifestKey(repository, id)
+        if ((await service.storage.head(key)) === undefined) {
+          const { holdings, missing } = await locateRoots(service, roots, exchange.signal)
+          if (missing.length > 0) {
+            throw new ZagiError('CHUNK_MISSING', `The server lacks chunks below these roots: ${missing.join(', ')}`, {
+              hint: 'Upload them first: POST /v1/chunks/missing tells which',
+            })
+          }
+          await service.storage.put(key, encodeManifest({ version: 1, roots, holdings }))
+        }
+        sendJson(exchange, { id })
+      },
+    },
+  ]
+}
+
+/** Finds everything below roots, looking again for what other servers stored before it says that something is missing. */
+export async function locateRoots(service: Service, roots: Roots, signal?: AbortSignal): Promise<Located> {
+  const asked = performance.now()
+  const { storage, chunks } = service
+  await chunks.refresh(0)
+  const located = await locateChunks(roots, { storage, known: chunks.known, signal })
+  if (located.missing.length === 0) return located
+  await chunks.refresh(asked)
+  return locateChunks(roots, { storage, known: chunks.known, signal })
+}
+
+/** One bit for each prefix, lowest bit first: 1 where no chunk's id begins with it. */
+async function missingChunks(chunks: ChunkCatalog, prefixes: Uint8Array): Promise<Buffer> {
+  await chunks.refresh(0)
+  const look = () => {
+    const count = prefixes.length / prefixLength
+    const bitmap = Buffer.alloc(Math.ceil(count / 8))
+    let missing = false
+    for (let i = 0; i < count; i++) {
+      if (chunks.known.has(prefixes, i * prefixLength, prefixLength)) continue
+      bitmap[i >> 3]! |= 1 << (i & 7)
+      missing = true
+    }
+    return { bitmap, missing }
+  }
+  const first = look()
+  if (!first.missing) return first.bitmap
+  await chunks.refresh(performance.now() - staleMs)
+  return look().bitmap
+}

@@ -1,0 +1,118 @@
+import { once } from 'node:events'
+import { isSystemName, type Progress, type SystemName, ZagiError } from '../base/index.ts'
+import { describeError, sendJson } from './answers.ts'
+import type { Exchange } from './exchange.ts'
+import { readJsonBody } from './request-body.ts'
+import type { Route } from './router.ts'
+import { errorText } from './server-log.ts'
+import type { Service } from './service.ts'
+
+const bodyLimit = 64 << 10
+const mostTools = 100
+const longestText = 200
+// Progress that comes faster is left out; where none comes for long, the last is said again, so that neither side
+// takes the silence of a long build for a dead connection.
+const eventMs = 100
+const silenceMs = 15_000
+
+/** What `zagi add` and `zagi search` ask for. */
+export function toolRoutes(service: Service): Route[] {
+  return [
+    {
+      method: 'POST',
+      pattern: '/v1/tools/resolve',
+      access: 'read',
+      async handle(exchange) {
+        const body = await readObject(exchange)
+        const { tools } = body
+        if (!Array.isArray(tools) || tools.length > mostTools || !tools.every(isText)) {
+          throw new ZagiError('USAGE', `"tools" must be a list of at most ${mostTools} names such as "node@22"`)
+        }
+        const system = systemOf(body['system'])
+        sendJson(exchange, { tools: await (await service.tools()).resolve(tools, system) })
+      },
+    },
+    {
+      method: 'POST',
+      pattern: '/v1/tools/realise',
+      access: 'read',
+      async handle(exchange) {
+        const body = await readObject(exchange)
+        const { name, version } = body
+        if (!isText(name) || !isText(version)) throw new ZagiError('USAGE', 'Say "name" and "version" of the tool')
+        await realise(service, exchange, { name, version, system: systemOf(body['system']) })
+      },
+    },
+    {
+      method: 'GET',
+      pattern: '/v1/tools/search',
+      access: 'read',
+      async handle(exchange) {
+        const query = exchange.query.get('q') ?? ''
+        if (query.length > longestText) throw new ZagiError('USAGE', 'The words to search for are too long')
+        const system = systemOf(exchange.query.get('system'))
+        sendJson(exchange, { tools: await (await service.tools()).search(query, system) })
+      },
+    },
+  ]
+}
+
+/** Streams progress, one JSON object a line, and at the end the tool or the error. */
+async function realise(
+  service: Service,
+  exchange: Exchange,
+  tool: { name: string; version: string; system: SystemName },
+): Promise<void> {
+  const { response, signal } = exchange
+  const tools = await service.tools()
+  response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-cache' })
+  // Who waits for a build sees at once that it was taken.
+  response.flushHeaders()
+  const say = (event: object) => response.write(`${JSON.stringify(event)}\n`)
+  let last: object = { event: 'progress', phase: `Looking for ${tool.name}`, done: 0, total: 0, unit: 'steps' }
+  let said = 0
+  const onProgress = (progress: Progress) => {
+    last = { event: 'progress', ...progress }
+    if (performance.now() - said < eventMs || response.writableNeedDrain) return
+    said = performance.now()
+    say(last)
+  }
+  const heartbeat = setInterval(() => {
+    if (performance.now() - said < silenceMs) return
+    said = performance.now()
+    say(last)
+  }, silenceMs / 3)
+  try {
+    const realised = await tools.realise(tool, { signal, onProgress })
+    if (!say({ event: 'done', tool: realised })) await once(response, 'drain', { signal })
+  } catch (error) {
+    if (signal.aborted) throw error
+    const { status, body } = describeError(error)
+    service.log({
+      event: 'error',
+      path: exchange.path,
+      tool: `${tool.name}@${tool.version}`,
+      status,
+      error: errorText(error),
+    })
+    say({ event: 'error', ...body })
+  } finally {
+    clearInterval(heartbeat)
+  }
+  response.end()
+}
+
+async function readObject(exchange: Exchange): Promise<Record<string, unknown>> {
+  const body = await readJsonBody(exchange, bodyLimit)
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>
+  throw new ZagiError('USAGE', 'The body of the request is not a JSON object')
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= longestText
+}
+
+function systemOf(value: unknown): SystemName {
+  if (isSystemName(value)) return value
+  throw new ZagiError('USAGE', 'Say "system": linux-x64, linux-arm64, darwin-arm64 or darwin-x64')
+}
