@@ -7,7 +7,6 @@ import type { RefsDocument, RemotePack } from './types.ts'
 const maximumDocument = 64 * 1024 * 1024
 
 const packName = /^pack-[0-9a-f]{40}$/
-const manifestId = /^[0-9a-f]{64}$/
 
 /** Reads a refs document. @throws ZagiError BAD_ANSWER where anything in it is not as it must be, FORMAT_TOO_NEW */
 export function parseRefsDocument(bytes: Uint8Array): RefsDocument {
@@ -18,7 +17,7 @@ export function parseRefsDocument(bytes: Uint8Array): RefsDocument {
   } catch (error) {
     throw bad('it is not JSON', error)
   }
-  const { version, head, refs, packs, manifests } = record(document, 'the document')
+  const { version, head, refs, packs } = record(document, 'the document')
   if (typeof version === 'number' && version > 1) {
     throw new ZagiError('FORMAT_TOO_NEW', `The refs document has version ${version}`, { hint: 'Update zagi' })
   }
@@ -28,16 +27,15 @@ export function parseRefsDocument(bytes: Uint8Array): RefsDocument {
   return {
     version: 1,
     head,
-    refs: table(refs, 'refs', isRefName, isObjectId),
+    refs: parseRefs(refs),
     packs: packs.map(parsePack),
-    manifests: table(manifests, 'manifests', isObjectId, (id) => typeof id === 'string' && manifestId.test(id)),
   }
 }
 
 /** The bytes of a refs document: keys sorted, so that equal documents have equal bytes. */
 export function formatRefsDocument(document: RefsDocument): Uint8Array {
-  const { head, refs, packs, manifests } = document
-  const sorted = { version: 1, head, refs: sortKeys(refs), packs: packs.map(orderPack), manifests: sortKeys(manifests) }
+  const { head, refs, packs } = document
+  const sorted = { version: 1, head, refs: sortKeys(refs), packs: packs.map(orderPack) }
   return Buffer.from(`${JSON.stringify(sorted, undefined, 1)}\n`, 'utf8')
 }
 
@@ -56,15 +54,10 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function table(
-  value: unknown,
-  name: string,
-  isKey: (key: string) => boolean,
-  isValue: (value: unknown) => boolean,
-): Record<string, string> {
-  const entries = Object.entries(record(value, `"${name}"`))
-  for (const [key, entry] of entries) {
-    if (!isKey(key) || !isValue(entry)) throw bad(`"${name}" has the invalid entry "${key.slice(0, 100)}"`)
+function parseRefs(value: unknown): Record<string, string> {
+  const entries = Object.entries(record(value, '"refs"'))
+  for (const [name, id] of entries) {
+    if (!isRefName(name) || !isObjectId(id)) throw bad(`"refs" has the invalid entry "${name.slice(0, 100)}"`)
   }
   return Object.fromEntries(entries) as Record<string, string>
 }
