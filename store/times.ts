@@ -1,11 +1,37 @@
-/** Nanosecond mtimes of the root and of all entries below it in tree pre-order. */
+import { ByteReader, ZagiError } from '../base/index.ts'
+
+/** Nanosecond mtimes of a tree's root and of all entries below it in tree pre-order. */
 export interface Times {
   root: bigint
-  entries: bigint[]
+  entries: BigInt64Array
 }
-export function encodeTimes(_times: Times): Uint8Array {
-  throw new Error('Bug: not written yet')
+
+const magic = 'ZTM1'
+
+/** The one encoding of times. See docs/formats/times.md. */
+export function encodeTimes(times: Times): Uint8Array {
+  const { entries } = times
+  const bytes = Buffer.alloc(16 + entries.length * 8)
+  bytes.write(magic, 0, 'latin1')
+  bytes.writeUInt32LE(entries.length, 4)
+  bytes.writeBigInt64LE(times.root, 8)
+  bytes.set(new Uint8Array(entries.buffer, entries.byteOffset, entries.byteLength), 16)
+  return bytes
 }
-export function decodeTimes(_bytes: Uint8Array): Times {
-  throw new Error('Bug: not written yet')
+
+/** Reads times that nobody has checked. @throws ZagiError TREE_CORRUPT */
+export function decodeTimes(bytes: Uint8Array): Times {
+  const reader = new ByteReader(bytes, fail)
+  reader.magic(magic)
+  const count = reader.u32()
+  const root = reader.i64()
+  const entries = new BigInt64Array(new Uint8Array(reader.bytes(count * 8)).buffer)
+  reader.end()
+  return { root, entries }
+}
+
+function fail(why: string): never {
+  throw new ZagiError('TREE_CORRUPT', `The times of a snapshot are damaged: it ${why}`, {
+    hint: 'Run: zagi store check --repair',
+  })
 }
