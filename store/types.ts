@@ -202,11 +202,24 @@ export interface StreamedBody {
   open(): AsyncIterable<Uint8Array>
 }
 
-/** Object storage: a local folder, memory, a zagi server. Keys are '/'-separated words of letters, digits, `.`, `_`, `-`. */
+/** What a zagi server answers about chunks, and a plain object storage cannot. */
+export interface ChunkService {
+  /** For each id prefix of 12 bytes one bit, lowest bit first: 1 where the server has no such chunk. */
+  missing(prefixes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>
+  /** Has the server check that it holds everything below `roots`, and write the manifest. Answers its id. */
+  publish(repository: string, roots: Roots, signal?: AbortSignal): Promise<Id>
+}
+
+/**
+ * Object storage: a local folder, memory, a zagi server. Keys are '/'-separated words of letters, digits, `.`, `_`, `-`
+ * that do not begin with a dot (BAD_NAME).
+ */
 export interface Backend {
   /** For messages, without credentials. */
   readonly address: string
-  /** @throws ZagiError KEY_NOT_FOUND */
+  /** There where a zagi server stands before the storage. */
+  readonly chunks?: ChunkService
+  /** Of a range that goes beyond the end, the bytes there are. @throws ZagiError KEY_NOT_FOUND */
   get(key: string, options?: GetOptions): Promise<Uint8Array>
   /** As `get`, piece by piece. */
   stream(key: string, options?: GetOptions): AsyncIterable<Uint8Array>
