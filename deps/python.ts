@@ -59,7 +59,7 @@ const installerFiles: ReadonlySet<string> = new Set(['INSTALLER', 'REQUESTED', '
 
 /** Lines of `path,hash,size`; a path that has a comma or a quote is quoted as in CSV. */
 function* readRecord(list: string): Generator<[path: string, hash: string]> {
-  for (const line of list.split('\n')) {
+  for (const line of list.split(/\r?\n/)) {
     if (!line.startsWith('"')) {
       const comma = line.indexOf(',')
       if (comma > 0) yield [line.slice(0, comma), line.slice(comma + 1)]
