@@ -2,7 +2,7 @@ import { isZagiError, ZagiError } from '../base/index.ts'
 import type { RefsDocument } from '../history/index.ts'
 import type { Backend } from '../store/index.ts'
 import { type GitIndex, openGitIndex } from './git-index.ts'
-import { gitIndexKey, gitPackKey, manifestKey } from './object-key.ts'
+import { gitIndexKey, gitPackKey } from './object-key.ts'
 
 export interface CheckRefsOptions {
   storage: Backend
@@ -13,9 +13,9 @@ export interface CheckRefsOptions {
 }
 
 /**
- * Makes sure that a refs document promises nothing that is not in the storage: its packs, the commits that its refs and
- * manifests name, the manifests. Packs only ever come in addition: history that somebody may be cloning stays.
- * @throws ZagiError GIT_OBJECT_CORRUPT, KEY_NOT_FOUND
+ * Makes sure that a refs document promises nothing that is not in the storage: its packs, and in them the commits that
+ * its refs name. Packs only ever come in addition: history that somebody may be cloning stays.
+ * @throws ZagiError GIT_OBJECT_CORRUPT
  */
 export async function checkRefsDocument(options: CheckRefsOptions): Promise<void> {
   const { storage, repository, document, previous } = options
@@ -30,18 +30,9 @@ export async function checkRefsDocument(options: CheckRefsOptions): Promise<void
     if (stored?.size !== size || index.objects !== objects) throw bad(`The refs are wrong about the pack "${name}"`)
     indexes.push(index)
   }
-  const held = (commit: string) => indexes.some((index) => index.has(commit))
   for (const [ref, commit] of Object.entries(document.refs)) {
-    if (!held(commit)) throw bad(`No pack of the repository has "${commit}", which "${ref}" names`)
-  }
-  for (const [commit, id] of Object.entries(document.manifests)) {
-    if (previous?.manifests[commit] === id) continue
-    if (!held(commit)) throw bad(`No pack of the repository has "${commit}", which a manifest is given for`)
-    if ((await storage.head(manifestKey(repository, id))) === undefined) {
-      throw new ZagiError('KEY_NOT_FOUND', `The repository has no manifest "${id}"`, {
-        hint: `POST the roots to /v1/repos/${repository}/manifests first`,
-      })
-    }
+    if (!indexes.some((index) => index.has(commit)))
+      throw bad(`No pack of the repository has "${commit}", which "${ref}" names`)
   }
 }
 

@@ -22,12 +22,17 @@ export async function readJsonBody(exchange: Exchange, limit: number): Promise<u
 }
 
 /** Writes a body to a new private file in `folder`, piece by piece, and returns its path. The caller removes it. */
-export async function receiveFile(exchange: Exchange, folder: string, limit: number): Promise<string> {
+export function receiveFile(exchange: Exchange, folder: string, limit: number): Promise<string> {
+  return writePieces(body(exchange, limit), folder)
+}
+
+/** Writes pieces to a new private file in `folder` and returns its path. */
+export async function writePieces(pieces: AsyncIterable<Uint8Array>, folder: string): Promise<string> {
   const path = join(folder, randomName())
   try {
     const file = await open(path, 'wx', 0o600)
     try {
-      for await (const piece of body(exchange, limit)) await file.writeFile(piece)
+      for await (const piece of pieces) await file.writeFile(piece)
     } finally {
       await file.close()
     }
@@ -44,18 +49,29 @@ async function* body(exchange: Exchange, limit: number): AsyncGenerator<Uint8Arr
   checkHead(exchange, limit)
   // Clients that wait for leave before they send get it only here, after everything else was found to be in order.
   if (request.headers.expect !== undefined) response.writeContinue()
+  const started = performance.now()
   let total = 0
   try {
     // Not destroyed on the way out: the socket is still needed for the answer.
     for await (const piece of request.iterator({ destroyOnReturn: false })) {
       total += (piece as Uint8Array).length
       if (total > limit) throw tooLarge(limit)
+      checkRate(total, performance.now() - started)
       yield piece as Uint8Array
     }
   } catch (error) {
     if (error instanceof ZagiError) throw error
     throw new ZagiError('DOWNLOAD_CUT', `The body of the request ended after ${total} bytes`, { cause: error })
   }
+}
+
+// A body may come slowly, but not so slowly that holding connections open costs its sender nothing.
+const slowestBytesPerSecond = 1024
+const graceMs = 30_000
+
+function checkRate(bytes: number, ms: number): void {
+  if (ms < graceMs || (bytes * 1000) / ms >= slowestBytesPerSecond) return
+  throw new HttpError(408, 'DOWNLOAD_CUT', `The body of the request came too slowly: ${bytes} bytes so far`)
 }
 
 function checkHead(exchange: Exchange, limit: number): void {
