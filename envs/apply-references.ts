@@ -1,5 +1,4 @@
 import { ZagiError } from '../base/index.ts'
-import { blockLength } from './name-index.ts'
 import type { FileReferences, LinkReference, WholeReference } from './reference-tables.ts'
 import { blank, hashLength, referenceLength, storePrefix } from './store-name.ts'
 
@@ -37,13 +36,11 @@ export function applyReferences(edit: Edit, references: FileReferences, relocati
       for (let i = 0; i < referenceLength; i++) bytes[i * width] = relocation.texts[path]![i + 1]!
     })
   }
-  for (const [offset, path, block] of references.split) {
-    const from = block * blockLength
-    // Of block 2 only what still belongs to `/nix/store/<32>-` is touched: the name follows it.
-    const to = Math.min(from + blockLength, referenceLength + 1)
-    edit(offset, to - from, (bytes) => {
+  for (const [offset, path, from, length] of references.split) {
+    const to = from + length
+    edit(offset, length, (bytes) => {
       const original = Buffer.from(`/${storePrefix}${relocation.names[path]!}`).subarray(from, to)
-      if (!original.equals(bytes)) fail(`block ${block} of a path is not at ${offset}`)
+      if (!original.equals(bytes)) fail(`bytes ${from} to ${to} of a path are not at ${offset}`)
       relocation.texts[path]!.copy(bytes, 0, from, to)
     })
   }

@@ -4,8 +4,8 @@ import { hashLength, isDigit, storePrefix } from './store-name.ts'
 export interface NameIndex {
   names: readonly string[]
   hashes: TextIndex
-  /** The 16 characters that are block 1 of a path, see {@link blockInHash}. */
-  blocks: TextIndex
+  /** Bytes 16 to 23 of each path, nothing but hash: what remains of it in one piece where a compiler took it apart. */
+  pieces: TextIndex
 }
 
 /** Texts of one length. Most places are dismissed by their first two bytes, without making a string. */
@@ -15,11 +15,11 @@ interface TextIndex {
   starts: Uint8Array
 }
 
-/** Bytes of the blocks into which compilers take constants apart. */
-export const blockLength = 16
+/** Bytes of the smallest pieces that compilers take a string apart into. */
+export const pieceLength = 8
 
-/** Where block 1 of a path begins in its hash: `/nix/store/` has 11 characters, so bytes 16 to 31 are nothing but hash. */
-export const blockInHash = blockLength - (storePrefix.length + 1)
+/** Where byte 16 of `/nix/store/<32>` lies in the hash. */
+export const pieceInHash: number = 16 - (storePrefix.length + 1)
 
 /**
  * Prepares the names that `findInFile` and its siblings look for. Pass the names of a closure path's own `references`,
@@ -29,7 +29,7 @@ export function indexNames(names: readonly string[]): NameIndex {
   return {
     names,
     hashes: indexTexts(names, 0, hashLength),
-    blocks: indexTexts(names, blockInHash, blockLength),
+    pieces: indexTexts(names, pieceInHash, pieceLength),
   }
 }
 

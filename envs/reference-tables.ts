@@ -8,8 +8,8 @@ import { referenceLength } from './store-name.ts'
  */
 export type WholeReference = [offset: number, path: number, width: 1 | 2 | 4]
 
-/** Block `block` (16 bytes from byte 16 × block of `/nix/store/<32>-<name>`) of a path that a compiler took apart, at `offset`. */
-export type SplitReference = [offset: number, path: number, block: 0 | 1 | 2]
+/** `length` bytes from byte `from` of `/nix/store/<32>-`, at `offset`: a piece of a path that a compiler took apart. */
+export type SplitReference = [offset: number, path: number, from: number, length: number]
 
 /** A reference in a link's target, counted in bytes of the target; `offset` as in {@link WholeReference}. */
 export type LinkReference = [offset: number, path: number]
@@ -76,12 +76,21 @@ function checkedFile(json: CheckedJson, references: number): FileReferences {
   const whole = json.at('whole')
   const split = json.at('split')
   const checked: FileReferences = {
-    whole: whole.items(maximumReferences).map((item) => reference(item, references, [1, 2, 4])),
-    split: split.items(maximumReferences).map((item) => reference(item, references, [0, 1, 2])),
+    whole: whole.items(maximumReferences).map((item) => {
+      const [offset, path, width] = item.numbers(3)
+      if (width !== 1 && width !== 2 && width !== 4) item.fail('the width must be 1, 2 or 4')
+      return [...checkedPlace(item, offset!, path!, references), width as 1 | 2 | 4]
+    }),
+    split: split.items(maximumReferences).map((item) => {
+      const [offset, path, from, length] = item.numbers(4)
+      if (from! < 0 || length! < 1 || from! + length! > referenceLength + 1)
+        item.fail('there is no such piece of a path')
+      return [...checkedPlace(item, offset!, path!, references), from!, length!]
+    }),
   }
   const spans = [
     ...checked.whole.map(([offset, , width]) => [offset, offset + (referenceLength - 1) * width + 1]),
-    ...checked.split.map(([offset]) => [offset, offset + 16]),
+    ...checked.split.map(([offset, , , length]) => [offset, offset + length]),
   ].sort((a, b) => a[0]! - b[0]!)
   if (spans.some((span, i) => i > 0 && spans[i - 1]![1]! > span[0]!)) json.fail('references overlap')
   if (!ascending(checked.whole)) whole.fail('must be ascending')
@@ -96,12 +105,6 @@ function checkedLink(json: CheckedJson, references: number): LinkReference[] {
   })
   if (list.some(([offset], i) => i > 0 && list[i - 1]![0] + referenceLength > offset)) json.fail('references overlap')
   return list
-}
-
-function reference<T extends number>(json: CheckedJson, references: number, kinds: readonly T[]): [number, number, T] {
-  const [offset, path, kind] = json.numbers(3)
-  if (!kinds.some((known) => known === kind)) json.fail(`the third number must be one of ${kinds.join(', ')}`)
-  return [...checkedPlace(json, offset!, path!, references), kind as T]
 }
 
 function checkedPlace(json: CheckedJson, offset: number, path: number, references: number): [number, number] {
