@@ -102,7 +102,7 @@ function logWhenDone(log: ServerLog, exchange: Exchange): void {
 function cutOffWhenIdle(request: IncomingMessage, response: ServerResponse): void {
   response.once('finish', () => {
     if (request.complete) return
-    const timer = setTimeout(() => request.socket.destroy(), lingerMs)
-    request.once('close', () => clearTimeout(timer))
+    const timer = setTimeout(() => request.socket.destroy(), lingerMs).unref()
+    request.once('end', () => clearTimeout(timer))
   })
 }

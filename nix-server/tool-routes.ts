@@ -35,7 +35,8 @@ export function toolRoutes(service: Service): Route[] {
     {
       method: 'POST',
       pattern: '/v1/tools/realise',
-      access: 'read',
+      // It makes the server build, download and store.
+      access: 'write',
       async handle(exchange) {
         const body = await readObject(exchange)
         const { name, version } = body
