@@ -22,7 +22,7 @@ export function buildSegment(sources: readonly (Segment | PackIndex)[]): Segment
   const all = gather(sources, packs, frames)
   if (all.count === 0) return undefined
   const bits = Math.min(24, Math.max(1, Math.ceil(Math.log2(all.count / 4))))
-  const ids = sources.map((source) => (source instanceof PackIndex ? asBuffer(source.section) : source.bytes))
+  const ids = sources.map((source) => (source instanceof PackIndex ? source.section : source.bytes))
   const sorted = sortByBucket(all, ids, bits)
   const order = withoutRepeats(sorted, all, ids)
   const counts = { bits, packs: packs.size, frames: frames.length, chunks: order.length }
@@ -182,8 +182,4 @@ function write({ counts, packs, frames, order, all, ids }: Content): Segment {
 
 function chunksOf(source: Segment | PackIndex): number {
   return source instanceof PackIndex ? source.chunks : source.counts.chunks
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

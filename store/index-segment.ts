@@ -109,6 +109,13 @@ export class Segment {
     return this.words[this.layout.frames + frame * frameWords + 2]!
   }
 
+  /** For each pack the number of its first frame here: a pack's frames follow one another, in their order in the pack. */
+  firstFrames(): Uint32Array {
+    const first = new Uint32Array(this.counts.packs)
+    for (let frame = this.counts.frames - 1; frame >= 0; frame--) first[this.framePack(frame)] = frame
+    return first
+  }
+
   frame(frame: number): FrameSpan {
     const at = this.layout.frames + frame * frameWords
     const { words } = this

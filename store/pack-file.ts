@@ -44,6 +44,7 @@ export class PackFile {
   #position = 0
   #rawBytes = 0
   #open = true
+  #failed: unknown
 
   /** @param folder a store's `packs` folder */
   constructor(folder: string) {
@@ -71,7 +72,7 @@ export class PackFile {
     this.#position += bytes.length
     if (this.#buffered + bytes.length > bufferLength) this.#flush()
     if (bytes.length > bufferLength) {
-      explaining('write', this.path, () => writeFully(this.#file, bytes))
+      this.#writeNow(bytes)
     } else {
       this.#buffer.set(bytes, this.#buffered)
       this.#buffered += bytes.length
@@ -79,8 +80,19 @@ export class PackFile {
   }
 
   #flush(): void {
-    explaining('write', this.path, () => writeFully(this.#file, this.#buffer.subarray(0, this.#buffered)))
+    this.#writeNow(this.#buffer.subarray(0, this.#buffered))
     this.#buffered = 0
+  }
+
+  // After a failure (a full disk) the file lacks bytes that its index would name: nothing can mend it.
+  #writeNow(bytes: Uint8Array): void {
+    if (this.#failed !== undefined) throw this.#failed
+    try {
+      writeFully(this.#file, bytes)
+    } catch (error) {
+      this.#failed = explainSystemError(error, 'write', this.path)
+      throw this.#failed
+    }
   }
 
   /** Writes index and footer, and answers what the pack is; its bytes are not durable yet. */

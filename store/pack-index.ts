@@ -28,7 +28,7 @@ export interface FrameSpan {
 export class PackIndex {
   /** The pack's id: BLAKE3 of the section. */
   readonly id: Id
-  readonly section: Uint8Array
+  readonly section: Buffer
   readonly frames: number
   readonly chunks: number
   /** Bytes of all chunks before compression. */
@@ -40,8 +40,8 @@ export class PackIndex {
   /** @throws ZagiError PACK_CORRUPT unless every length fits the others */
   constructor(section: Uint8Array, id?: Id) {
     this.#view = new DataView(section.buffer, section.byteOffset, section.byteLength)
-    this.section = section
-    if (section.length < headLength || Buffer.from(section.subarray(0, 4)).toString('latin1') !== magic) {
+    this.section = Buffer.from(section.buffer, section.byteOffset, section.byteLength)
+    if (section.length < headLength || this.section.toString('latin1', 0, 4) !== magic) {
       failPack(id, 'its index does not begin with "ZPX1"')
     }
     this.frames = this.#view.getUint32(4, true)
