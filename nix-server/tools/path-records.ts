@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureFolder, readFileIfPresent, writeFileAtomic } from '../../base/index.ts'
 import type { BlobRef, Store } from '../../store/index.ts'
@@ -11,6 +12,8 @@ export interface PathRecords {
   get(info: StorePathInfo): PathTree | undefined
   /** Call it only once the chunks are durable. */
   set(info: StorePathInfo, path: PathTree): void
+  /** Forgets everything: for a store that lost chunks. */
+  clear(): void
 }
 
 /** Raised when the same bytes come to another stored form: what older readers wrote is then read anew. */
@@ -30,6 +33,10 @@ export function openPathRecords(folder: string, store: Store): PathRecords {
     },
     set(info, path) {
       writeFileAtomic(fileOf(info), `${JSON.stringify({ reader, names: referenceNames(info), path })}\n`)
+    },
+    clear() {
+      rmSync(folder, { recursive: true, force: true })
+      ensureFolder(folder)
     },
   }
 }

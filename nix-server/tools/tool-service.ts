@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureFolder, type LongOperation, type SystemName } from '../../base/index.ts'
+import { ensureFolder, isZagiError, type LongOperation, type SystemName } from '../../base/index.ts'
 import { closureRoots } from '../../envs/index.ts'
 import type { BlobRef, Holdings, Roots, Store } from '../../store/index.ts'
 import { type CacheOptions, openBinaryCache } from './binary-cache.ts'
@@ -104,6 +104,13 @@ export function createToolService(options: ToolServiceOptions): ToolService {
     return result
   }
 
+  const deliver = async (entry: CatalogEntry, system: SystemName, operation: LongOperation): Promise<RealisedTool> => {
+    const { closure, files, bytes, bin } = await bring(entry, system, operation)
+    const roots = closureRoots(store, closure)
+    const holdings = await options.publish(roots, operation)
+    return { name: entry.name, version: entry.version, path: entry.path, closure, roots, holdings, files, bytes, bin }
+  }
+
   return {
     async resolve(requests, system) {
       const parsed = requests.map((request) => ({ request, ...parseToolRequest(request) }))
@@ -115,14 +122,18 @@ export function createToolService(options: ToolServiceOptions): ToolService {
       return resolved
     },
 
-    realise({ name, version, system }, operation = {}) {
+    async realise({ name, version, system }, operation = {}) {
       parseToolRequest(`${name}@${version}`)
       const work = async (operation: LongOperation): Promise<RealisedTool> => {
         const entry = await catalog.find(name, version, system)
-        const { closure, files, bytes, bin } = await bring(entry, system, operation)
-        const roots = closureRoots(store, closure)
-        const holdings = await options.publish(roots, operation)
-        return { name, version, path: entry.path, closure, roots, holdings, files, bytes, bin }
+        try {
+          return await deliver(entry, system, operation)
+        } catch (error) {
+          if (!isZagiError(error, 'CHUNK_MISSING')) throw error
+          log(`${name}@${version}: reading everything again: ${error.message}`)
+          records.clear()
+          return deliver(entry, system, operation)
+        }
       }
       return shared.run(JSON.stringify([system, name, version]), work, operation)
     },
