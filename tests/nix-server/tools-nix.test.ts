@@ -5,7 +5,7 @@ import { isZagiError, type Progress, ZagiError } from '../../base/index.ts'
 import { random } from '../helpers/random.ts'
 import { suite } from '../helpers/suite.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
-import { runNixTool, testCatalog } from '../helpers/test-catalog.ts'
+import { catalogFlake, runNixTool } from './real-nix.ts'
 import { hashFromStore, removeFromNix, testService, writeTinyFlake } from './tool-service-fixture.ts'
 
 const test = suite('nix-server: tools with real Nix', { seconds: 600 })
@@ -34,7 +34,7 @@ async function errorOf(promise: Promise<unknown>): Promise<ZagiError> {
 }
 
 test('requests are resolved with the catalog of a flake', async () => {
-  const { tools } = testService({ catalog: testCatalog() })
+  const { tools } = testService({ catalog: catalogFlake() })
   assert.equal(await tools.resolve(['node@22', 'redis', 'python@3.11', 'node@22.9'], system), [
     { request: 'node@22', name: 'node', version: '22.23.3' },
     { request: 'redis', name: 'redis', version: '7.0.15' },
@@ -51,7 +51,7 @@ test('requests are resolved with the catalog of a flake', async () => {
 })
 
 test('node and redis come into the store whole, and two versions share', async () => {
-  const { tools, store, log, closureOf } = testService({ catalog: testCatalog() })
+  const { tools, store, log, closureOf } = testService({ catalog: catalogFlake() })
   const phases = new Set<string>()
   const onProgress = (progress: Progress) => phases.add(progress.phase)
   const first = await tools.realise({ name: 'node', version: '22.9.0', system }, { onProgress })
