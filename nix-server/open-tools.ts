@@ -24,6 +24,7 @@ export async function openTools(service: Service, options: ServerOptions): Promi
     catalog: options.catalog,
     cache: options.cache,
     nixProgram: options.nixProgram,
+    environment: options.environment,
     log: (line) => service.log({ event: 'tools', text: line }),
     async publish(roots, operation) {
       await remote.upload(store, store.reachable(roots), operation)

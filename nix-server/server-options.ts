@@ -47,6 +47,8 @@ export interface ServerOptions {
   cache?: CacheOptions | undefined
   /** The `nix` program. Default: the one on PATH. */
   nixProgram?: string | undefined
+  /** The environment variables that Nix is started with, PATH among them. */
+  environment?: Record<string, string | undefined> | undefined
   limits?: Partial<ServerLimits> | undefined
   /** Takes one line of JSON a request or event, without a line feed and without secrets. */
   log?: ((line: string) => void) | undefined

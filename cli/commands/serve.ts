@@ -38,6 +38,7 @@ export const serve = command({
       ...(publicUrl === undefined ? {} : { publicUrl }),
       ...(catalog === undefined ? {} : { catalog }),
       ...(binaries === undefined ? {} : { binaries: resolve(settings.folder, binaries) }),
+      environment: settings.environment,
       log: (line) => terminal.warn(line),
     })
     terminal.line(`Serving ${data} at ${server.url}`)
