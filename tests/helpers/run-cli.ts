@@ -15,6 +15,8 @@ export interface CliOptions {
   env?: Record<string, string | undefined>
   /** Standard input; empty if left out. */
   input?: string
+  /** Leave standard input open: the process has to be ended by a signal. */
+  keepInputOpen?: boolean
   /** The packaged binary; the sources if left out. */
   program?: string
   /** Called when the process runs. */
@@ -57,7 +59,7 @@ export function runCli(words: string[], options: CliOptions = {}): Promise<CliRe
     child.on('error', reject)
     child.on('close', (status, signal) => resolve({ status, signal, stdout, stderr }))
     child.stdin?.on('error', () => {})
-    child.stdin?.end(options.input ?? '')
+    if (!options.keepInputOpen) child.stdin?.end(options.input ?? '')
     options.started?.(child)
   })
 }
