@@ -1,6 +1,9 @@
 /** Who made a dependency folder. */
 export type Manager = 'npm' | 'pnpm' | 'yarn' | 'bun' | 'python'
 
+/** How a file of a dependency folder is kept, see docs/dependency-folders.md. */
+export type Keeping = 'shared' | 'private' | 'rewrite'
+
 export interface Package {
   name: string
   version: string

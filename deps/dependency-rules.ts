@@ -1,11 +1,8 @@
 import { join } from 'node:path'
 import { bytecodeCache, caches } from './caches.ts'
-import type { DependencyFolder } from './dependency-folder.ts'
+import type { DependencyFolder, Keeping } from './dependency-folder.ts'
 import { nodeModulesRules } from './node-modules-rules.ts'
 import { filesFromWheels, mayHoldPaths } from './python.ts'
-
-/** How a file of a dependency folder is kept, see docs/dependency-folders.md. */
-export type Keeping = 'shared' | 'private' | 'rewrite'
 
 export interface DependencyRules {
   /** True for caches: they change with every run and are not part of the dependencies. */

@@ -1,5 +1,5 @@
-export type { DependencyFolder, Manager, Package } from './dependency-folder.ts'
-export { type DependencyRules, dependencyRules, type Keeping } from './dependency-rules.ts'
+export type { DependencyFolder, Keeping, Manager, Package } from './dependency-folder.ts'
+export { type DependencyRules, dependencyRules } from './dependency-rules.ts'
 export { type DepsPointer, formatDepsPointer, type PointedFolder, parseDepsPointer } from './deps-pointer.ts'
 export { type FindOptions, findDependencyFolders } from './find-dependency-folders.ts'
 export { homeToken, pathRewriter, projectToken, type Replacement, toolToken } from './path-rewriter.ts'

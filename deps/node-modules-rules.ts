@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import type { DependencyFolder, Installation } from './dependency-folder.ts'
-import type { Keeping } from './dependency-rules.ts'
+import type { DependencyFolder, Installation, Keeping } from './dependency-folder.ts'
 import { nodeManagers } from './node-managers.ts'
 import { patchedPackages } from './patched-packages.ts'
 

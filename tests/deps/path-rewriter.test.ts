@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { homeToken, pathRewriter, projectToken, toolToken } from '../../deps/index.ts'
+import { random } from '../helpers/random.ts'
 import { suite } from '../helpers/suite.ts'
 
 const test = suite('deps: path rewriter')
@@ -153,65 +154,21 @@ test('mistakes of the caller are bugs, a root folder is no path', () => {
 })
 
 test('every text comes back from the store as it was (random)', () => {
-  const seed = Number(Date.now() % 1_000_000)
-  const random = randomFrom(seed)
+  const { seed, below, pick } = random()
   const locals = ['/home/ann/app', '/home/ann', '/a', '/a/b c', '/ä', "/it's", '/c++/x', `/${'l'.repeat(130)}`]
   const pieces = [
-    ...[
-      '@zagi:',
-      '@',
-      ':',
-      '|',
-      'url@',
-      '|shell@',
-      '|shebang@',
-      'project@',
-      'p0@',
-      'zagi:',
-      '/',
-      ' ',
-      '\n',
-      '"',
-      "'",
-      '.',
-    ],
-    ...[
-      '#!',
-      '#!/bin/sh\n',
-      "'''exec' ",
-      ' "$0" "$@"',
-      "\n' '''\n",
-      '/bin/python',
-      ' -E',
-      'file://',
-      'http:/',
-      '%20',
-      'x',
-      'é',
-    ],
-    ...['VIRTUAL_ENV=', 'VIRTUAL_ENV ', '(cygpath ', '\xff', '\r'],
+    ...['@zagi:', '@', ':', '|', 'url@', '|shell@', '|shebang@', 'project@', 'p0@', 'zagi:', '/', ' ', '\n', '"', "'"],
+    ...['#!', '#!/bin/sh\n', "'''exec' ", ' "$0" "$@"', "\n' '''\n", '/bin/python', ' -E', 'x', 'é', '.', '\xff'],
+    ...['VIRTUAL_ENV=', 'VIRTUAL_ENV ', '(cygpath ', 'file://', 'http:/', '%20', '\r'],
   ]
   for (let round = 0; round < 20_000; round++) {
-    const used = locals.filter(() => random() < 0.6)
+    const used = locals.filter(() => below(10) < 6)
     const rewriter = pathRewriter(used.map((local, index) => ({ local, stored: `@zagi:p${index}@` })))
     const all = [...pieces, ...used, ...used, ...used.map((path) => encodeURI(path))]
-    const count = Math.floor(random() * 12)
-    const text = Array.from({ length: count }, () => all[Math.floor(random() * all.length)]).join('')
-    const bytes = Buffer.from(random() < 0.5 ? text : `#!${text}\n`, random() < 0.5 ? 'utf8' : 'latin1')
+    const text = Array.from({ length: below(12) }, () => pick(all)).join('')
+    const bytes = Buffer.from(below(2) === 0 ? text : `#!${text}\n`, below(2) === 0 ? 'utf8' : 'latin1')
     const back = Buffer.from(rewriter.fromStored(rewriter.toStored(bytes)))
     assert.ok(back.equals(bytes), `seed ${seed}, round ${round}: ${JSON.stringify(text)}`)
     assert.is(rewriter.linkFromStored(rewriter.linkToStored(text)), text, `seed ${seed}, round ${round}`)
   }
-  console.log(`seed ${seed}`)
 })
-
-/** A small reproducible generator (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
