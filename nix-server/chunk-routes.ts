@@ -1,11 +1,11 @@
 import { parseRepositoryName, ZagiError } from '../base/index.ts'
 import { encodeManifest, manifestId, parseRoots, type Roots } from '../store/index.ts'
 import { sendJson } from './answers.ts'
-import type { ChunkCatalog } from './chunk-catalog.ts'
 import { param } from './exchange.ts'
+import type { KnownChunks } from './known-chunks.ts'
 import { type Located, locateChunks } from './locate-chunks.ts'
 import { manifestKey } from './object-key.ts'
-import { readBody } from './request-body.ts'
+import { bodyPieces, readBody } from './request-body.ts'
 import type { Route } from './router.ts'
 import type { Service } from './service.ts'
 
@@ -23,11 +23,8 @@ export function chunkRoutes(service: Service): Route[] {
       pattern: '/v1/chunks/missing',
       access: 'read',
       async handle(exchange) {
-        const prefixes = await readBody(exchange, missingLimit)
-        if (prefixes.length % prefixLength !== 0) {
-          throw new ZagiError('USAGE', `The body has ${prefixes.length} bytes, not a multiple of ${prefixLength}`)
-        }
-        const bitmap = await missingChunks(service.chunks, prefixes)
+        await service.chunks.refresh(performance.now() - staleMs)
+        const bitmap = await missingChunks(service.chunks.known, bodyPieces(exchange, missingLimit))
         exchange.response.writeHead(200, {
           'content-type': 'application/octet-stream',
           'content-length': bitmap.length,
@@ -72,22 +69,20 @@ export async function locateRoots(service: Service, roots: Roots, signal?: Abort
   return locateChunks(roots, { storage, known: chunks.known, signal })
 }
 
-/** One bit for each prefix, lowest bit first: 1 where no chunk's id begins with it. */
-async function missingChunks(chunks: ChunkCatalog, prefixes: Uint8Array): Promise<Buffer> {
-  await chunks.refresh(0)
-  const look = () => {
-    const count = prefixes.length / prefixLength
-    const bitmap = Buffer.alloc(Math.ceil(count / 8))
-    let missing = false
-    for (let i = 0; i < count; i++) {
-      if (chunks.known.has(prefixes, i * prefixLength, prefixLength)) continue
-      bitmap[i >> 3]! |= 1 << (i & 7)
-      missing = true
+/** One bit for each prefix, lowest bit first: 1 where no chunk's id begins with it. The prefixes are not kept. */
+async function missingChunks(known: KnownChunks, pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const bits: number[] = []
+  let rest: Uint8Array = Buffer.alloc(0)
+  let count = 0
+  for await (const piece of pieces) {
+    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece])
+    let at = 0
+    for (; at + prefixLength <= bytes.length; at += prefixLength, count++) {
+      if (count % 8 === 0) bits.push(0)
+      if (!known.has(bytes, at, prefixLength)) bits[bits.length - 1]! |= 1 << (count & 7)
     }
-    return { bitmap, missing }
+    rest = bytes.subarray(at)
   }
-  const first = look()
-  if (!first.missing) return first.bitmap
-  await chunks.refresh(performance.now() - staleMs)
-  return look().bitmap
+  if (rest.length > 0) throw new ZagiError('USAGE', `The body is not a whole number of ${prefixLength}-byte prefixes`)
+  return Buffer.from(bits)
 }

@@ -2,7 +2,7 @@ import { createReadStream, rmSync, statSync } from 'node:fs'
 import { ZagiError } from '../base/index.ts'
 import type { Backend } from '../store/index.ts'
 import type { Exchange } from './exchange.ts'
-import { readBody, receiveFile, writePieces } from './request-body.ts'
+import { discardBody, receiveFile, writePieces } from './request-body.ts'
 import type { Service } from './service.ts'
 
 /** What became of an upload. */
@@ -34,7 +34,7 @@ export async function receiveObject(service: Service, exchange: Exchange, option
   const { packKey, indexKey } = options
   let file: string
   if (options.isIndex) {
-    await readBody(exchange, indexLimit)
+    await discardBody(exchange, indexLimit)
     if ((await storage.head(indexKey)) !== undefined) return { stored: false }
     file = await fetchPack(storage, packKey, temporary)
   } else {

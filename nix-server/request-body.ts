@@ -7,8 +7,13 @@ import type { Exchange } from './exchange.ts'
 /** Reads a small body whole. @throws ZagiError TOO_LARGE before anything past `limit` bytes is kept, DOWNLOAD_CUT */
 export async function readBody(exchange: Exchange, limit: number): Promise<Buffer> {
   const pieces: Uint8Array[] = []
-  for await (const piece of body(exchange, limit)) pieces.push(piece)
+  for await (const piece of bodyPieces(exchange, limit)) pieces.push(piece)
   return Buffer.concat(pieces)
+}
+
+/** Reads a body to its end and keeps nothing of it. @throws ZagiError TOO_LARGE, DOWNLOAD_CUT */
+export async function discardBody(exchange: Exchange, limit: number): Promise<void> {
+  for await (const _ of bodyPieces(exchange, limit));
 }
 
 /** Reads a small body as JSON. @throws ZagiError USAGE, TOO_LARGE, DOWNLOAD_CUT */
@@ -23,7 +28,7 @@ export async function readJsonBody(exchange: Exchange, limit: number): Promise<u
 
 /** Writes a body to a new private file in `folder`, piece by piece, and returns its path. The caller removes it. */
 export function receiveFile(exchange: Exchange, folder: string, limit: number): Promise<string> {
-  return writePieces(body(exchange, limit), folder)
+  return writePieces(bodyPieces(exchange, limit), folder)
 }
 
 /** Writes pieces to a new private file in `folder` and returns its path. */
@@ -43,8 +48,8 @@ export async function writePieces(pieces: AsyncIterable<Uint8Array>, folder: str
   return path
 }
 
-/** The pieces of a body, never more than `limit` bytes together. */
-async function* body(exchange: Exchange, limit: number): AsyncGenerator<Uint8Array> {
+/** The pieces of a body, never more than `limit` bytes together. @throws ZagiError TOO_LARGE, DOWNLOAD_CUT */
+export async function* bodyPieces(exchange: Exchange, limit: number): AsyncGenerator<Uint8Array> {
   const { request, response } = exchange
   checkHead(exchange, limit)
   // Clients that wait for leave before they send get it only here, after everything else was found to be in order.

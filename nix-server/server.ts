@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { errnoOf, ZagiError } from '../base/index.ts'
 import { dispatch } from './dispatch.ts'
 import { createRouter } from './router.ts'
@@ -14,6 +14,8 @@ const requestMs = 3_600_000
 const keepAliveMs = 75_000
 // How often Node looks for heads that take too long.
 const headCheckMs = 1000
+// Longest silence before an answer begins: checking a pack when many others wait, evaluating a catalog.
+const workMs = 600_000
 
 /** Starts an HTTP server over an object storage; resolves once it listens. @throws ZagiError */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -37,18 +39,29 @@ async function listen(service: Service, options: ServerOptions): Promise<Running
     connectionsCheckingInterval: Math.min(headCheckMs, limits.headMs),
   })
   server.timeout = limits.idleMs
+  const atWork = new Map<Socket, Working>()
+  server.on('timeout', (socket) => {
+    if (isWorking(atWork.get(socket))) socket.setTimeout(limits.idleMs)
+    else socket.destroy()
+  })
   server.maxConnections = limits.connections
-  const answer: Parameters<typeof dispatch>[0] = { ...service, find }
-  const take = (...exchange: [Parameters<typeof dispatch>[1], Parameters<typeof dispatch>[2]]) => {
-    if (service.stopping) exchange[1].setHeader('connection', 'close')
-    const done = dispatch(answer, ...exchange)
+  const answer = { ...service, find }
+  const take = (request: IncomingMessage, response: ServerResponse) => {
+    if (service.stopping) response.setHeader('connection', 'close')
+    const { socket } = request
+    atWork.set(socket, { request, response, since: performance.now() })
+    const done = dispatch(answer, request, response).finally(() => {
+      running.delete(done)
+      atWork.delete(socket)
+    })
     running.add(done)
-    done.finally(() => running.delete(done))
   }
   server.on('request', take)
   // Without this Node would invite every body at once; now only the reader of a body does.
   server.on('checkContinue', take)
   const url = await bind(server, options)
+  // Too many open files, say: one connection less, not the end of the server.
+  server.on('error', (error) => log({ event: 'error', error: errorText(error) }))
   log({ event: 'start', url, private: options.private === true })
   let closing: Promise<void> | undefined
   return {
@@ -60,10 +73,22 @@ async function listen(service: Service, options: ServerOptions): Promise<Running
   }
 }
 
+interface Working {
+  request: IncomingMessage
+  response: ServerResponse
+  since: number
+}
+
+/** A silent connection is not idle while the server itself is working on the answer to what it has received in full. */
+function isWorking(working: Working | undefined): boolean {
+  if (working === undefined || performance.now() - working.since > workMs) return false
+  return working.request.complete && !working.response.headersSent
+}
+
 function bind(server: Server, options: ServerOptions): Promise<string> {
   const { host = '127.0.0.1', port } = options
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
+    const refused = (error: Error) => {
       const why: Record<string, string> = {
         EADDRINUSE: 'another program listens there',
         EACCES: 'ports below 1024 are for root',
@@ -72,8 +97,10 @@ function bind(server: Server, options: ServerOptions): Promise<string> {
       const reason = why[errnoOf(error) ?? ''] ?? error.message
       const hint = 'Choose another address or port'
       reject(new ZagiError('SYSTEM', `Could not listen on "${host}", port ${port}: ${reason}`, { hint, cause: error }))
-    })
+    }
+    server.once('error', refused)
     server.listen(port, host, () => {
+      server.off('error', refused)
       const { address, family, port: actual } = server.address() as AddressInfo
       resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`)
     })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { isSystemName, type Progress, type SystemName, ZagiError } from '../base/index.ts'
 import { describeError, sendJson } from './answers.ts'
 import type { Exchange } from './exchange.ts'
+import { createLimiter } from './limiter.ts'
 import { readJsonBody } from './request-body.ts'
 import type { Route } from './router.ts'
 import { errorText } from './server-log.ts'
@@ -10,6 +11,7 @@ import type { Service } from './service.ts'
 const bodyLimit = 64 << 10
 const mostTools = 100
 const longestText = 200
+const asksAtOnce = 4
 // Progress that comes faster is left out; where none comes for long, the last is said again, so that neither side
 // takes the silence of a long build for a dead connection.
 const eventMs = 100
@@ -17,6 +19,8 @@ const silenceMs = 15_000
 
 /** What `zagi add` and `zagi search` ask for. */
 export function toolRoutes(service: Service): Route[] {
+  // Each may start an evaluation by Nix.
+  const asking = createLimiter(asksAtOnce)
   return [
     {
       method: 'POST',
@@ -29,7 +33,8 @@ export function toolRoutes(service: Service): Route[] {
           throw new ZagiError('USAGE', `"tools" must be a list of at most ${mostTools} names such as "node@22"`)
         }
         const system = systemOf(body['system'])
-        sendJson(exchange, { tools: await (await service.tools()).resolve(tools, system) })
+        const resolved = await asking(async () => (await service.tools()).resolve(tools, system))
+        sendJson(exchange, { tools: resolved })
       },
     },
     {
@@ -52,7 +57,8 @@ export function toolRoutes(service: Service): Route[] {
         const query = exchange.query.get('q') ?? ''
         if (query.length > longestText) throw new ZagiError('USAGE', 'The words to search for are too long')
         const system = systemOf(exchange.query.get('system'))
-        sendJson(exchange, { tools: await (await service.tools()).search(query, system) })
+        const found = await asking(async () => (await service.tools()).search(query, system))
+        sendJson(exchange, { tools: found })
       },
     },
   ]

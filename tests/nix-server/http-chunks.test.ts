@@ -205,6 +205,11 @@ test('which chunks are missing', async () => {
     await missing(mixed),
     mixed.map((id) => away.ids.includes(id)),
   )
+  const many = Array.from({ length: 30_000 }, (_, i) => (i % 3 === 0 ? there.ids[0]! : hash(Buffer.from(String(i)))))
+  assert.equal(
+    await missing(many),
+    many.map((_, i) => i % 3 !== 0),
+  )
   const odd = await fetch(`${server.url}/v1/chunks/missing`, { method: 'POST', body: 'thirteen byte' })
   assert.is(odd.status, 400)
 })

@@ -241,6 +241,19 @@ test('a pack that the repository has cannot be dropped', async () => {
   assert.is((await putRefs('demo/keep', other.document, version)).status, 422)
 })
 
+test('a ref may go back to an older commit, which an older pack has', async () => {
+  const from = source()
+  await push('demo/back', from)
+  const older = git(from.folder, 'rev-parse', 'HEAD~2')
+  const url = `${server.url}/v1/objects/repos/demo/back/refs`
+  const move = async (commit: string) => {
+    const version = (await fetch(url)).headers.get('etag')!
+    return (await putRefs('demo/back', { ...from.document, refs: { 'refs/heads/main': commit } }, version)).status
+  }
+  assert.is(await move(older), 200)
+  assert.is(await move('3'.repeat(40)), 422)
+})
+
 test('a refs document that is none, or names refs that git would refuse, is refused', async () => {
   const { document } = source()
   const commit = document.refs['refs/heads/main']!

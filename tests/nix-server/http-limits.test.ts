@@ -110,6 +110,17 @@ test('a connection that stands still in the middle of a body is closed, and its 
   })
 })
 
+test('a connection is not idle while the server works on the answer', async () => {
+  const slow = memoryBackend()
+  const head = async (key: string) => {
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    return slow.head(key)
+  }
+  await withServer({ storage: { ...slow, head }, limits: { idleMs: 100 } }, async ({ url }) => {
+    assert.is((await fetch(`${url}/ready`)).status, 200)
+  })
+})
+
 test('a body that is cut short leaves nothing', async () => {
   await withServer({ storage: memoryBackend() }, async (server) => {
     const socket = rawSocket(server)
