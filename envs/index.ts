@@ -1,11 +1,6 @@
-export {
-  type Activation,
-  activation,
-  activationForGitHub,
-  activationScript,
-  applyActivation,
-  type Variables,
-} from './activation.ts'
+export { type Activation, activation, applyActivation, type Variables } from './activation.ts'
+export { activationForGitHub, activationScript } from './activation-text.ts'
+export { activationNames } from './activation-variables.ts'
 export { blankLink, blankReferences } from './blank-references.ts'
 export { type Closure, type ClosurePath, closureRoots, decodeClosure, encodeClosure } from './closure.ts'
 export { type EnvLock, formatEnvLock, parseEnvLock, type ToolLock, type ToolSystem } from './env-lock.ts'
@@ -27,5 +22,6 @@ export {
 } from './reference-tables.ts'
 export { findCommand, type RunOptions, runCommand } from './run-command.ts'
 export { isStoreName } from './store-name.ts'
+export { isToolName } from './tool-name.ts'
 export { keepShortLink, type ToolsPlace } from './tools-prefix.ts'
 export { isTrusted, trustProject, untrustProject } from './trust.ts'

@@ -1,21 +1,75 @@
+import { spawn } from 'node:child_process'
+import { accessSync, constants, lstatSync, statSync } from 'node:fs'
+import { constants as system } from 'node:os'
+import { delimiter, resolve } from 'node:path'
+import { explainSystemError, ZagiError } from '../base/index.ts'
 import type { Variables } from './activation.ts'
 
 export interface RunOptions {
+  /** The command's environment: what `applyActivation` made. */
   env: Record<string, string>
   cwd: string
-  /** The terminal itself sends Ctrl-C to the command: do not send it a second time. */
+  /** A terminal sends Ctrl-C to the command by itself: it is not sent a second time. */
   terminal: boolean
 }
 
-/** The file that a command word names, looked up on the PATH of `env`. @throws ZagiError COMMAND_NOT_FOUND */
-export function findCommand(_command: string, _env: Variables, _cwd: string): string {
-  throw new Error('Bug: not written yet')
+/** The file that a command word names, looked up as a shell does, on the PATH of `env`. @throws ZagiError COMMAND_NOT_FOUND */
+export function findCommand(command: string, env: Variables, cwd: string): string {
+  const isPath = command.includes('/')
+  const folders = isPath ? [''] : (env['PATH'] ?? '').split(delimiter)
+  // An empty entry of PATH means the current folder.
+  const files = folders.map((folder) => (isPath ? resolve(cwd, command) : resolve(cwd, folder, command)))
+  const found = command === '' ? undefined : files.find(isProgram)
+  if (found !== undefined) return found
+  const dangling = files.find((file) => lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink())
+  if (dangling !== undefined) {
+    throw new ZagiError(
+      'COMMAND_NOT_FOUND',
+      `"${command}" is in the environment, but its tool is not on this machine`,
+      {
+        hint: 'Fetch it with: zagi pull',
+      },
+    )
+  }
+  const why = isPath ? 'it is not there, or not a program' : 'it is neither in the environment nor on PATH'
+  throw new ZagiError('COMMAND_NOT_FOUND', `Could not run "${command}": ${why}`, {
+    hint: `Look for a tool that brings it with: zagi search ${command.replace(/^.*\//, '') || 'NAME'}`,
+  })
 }
+
+function isProgram(file: string): boolean {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const handedOn: NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']
+const fromTerminal: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT']
 
 /**
  * Runs a command with this process's standard streams and answers its exit status as a shell would: 128 + n after signal n.
- * Signals that this process gets meanwhile are handed on. @throws ZagiError COMMAND_NOT_FOUND, NOT_READABLE, …
+ * Signals that this process gets meanwhile are handed on, so that it ends when the command does and not before.
+ * @throws ZagiError COMMAND_NOT_FOUND, NOT_WRITABLE, SYSTEM
  */
-export function runCommand(_command: string, _args: readonly string[], _options: RunOptions): Promise<number> {
-  throw new Error('Bug: not written yet')
+export async function runCommand(command: string, args: readonly string[], options: RunOptions): Promise<number> {
+  const { env, cwd, terminal } = options
+  const file = findCommand(command, env, cwd)
+  const child = spawn(file, args, { env, cwd, stdio: 'inherit', argv0: command })
+  const handOn = (signal: NodeJS.Signals) => child.kill(signal)
+  const leave = () => {}
+  for (const signal of handedOn) process.on(signal, handOn)
+  for (const signal of fromTerminal) process.on(signal, terminal ? leave : handOn)
+  try {
+    return await new Promise<number>((done, fail) => {
+      child.on('error', (error) => fail(explainSystemError(error, 'run', file)))
+      child.on('exit', (code, signal) => done(code ?? 128 + (system.signals[signal!] ?? 0)))
+    })
+  } finally {
+    for (const signal of handedOn) process.off(signal, handOn)
+    for (const signal of fromTerminal) process.off(signal, terminal ? leave : handOn)
+  }
 }
