@@ -61,8 +61,13 @@ export function openTerminal(options: TerminalOptions): Terminal {
     clearProgress: progress.clear,
     ...painter(stdout),
     error: painter(stderr),
-    columns: stdout.columns ?? 80,
+    columns: columnsOf(stdout),
   }
+}
+
+// A terminal that does not know its size says 0.
+function columnsOf(stream: WriteStream): number {
+  return stream.columns || 80
 }
 
 function painters(color: boolean) {
@@ -92,7 +97,7 @@ function progressDrawer(stderr: WriteStream, options: TerminalOptions): { draw: 
       drawnAt = now
       shown = true
       // One column stays free: some terminals wrap when the last one is written.
-      stderr.write(`\r${printable(progressLine(report, (stderr.columns ?? 80) - 1))}\x1b[K`)
+      stderr.write(`\r${printable(progressLine(report, columnsOf(stderr) - 1))}\x1b[K`)
     },
     clear: () => {
       if (!shown) return
