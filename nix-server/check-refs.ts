@@ -21,6 +21,7 @@ export interface CheckRefsOptions {
 export async function checkRefsDocument(options: CheckRefsOptions): Promise<void> {
   const { storage, repository, document, previous } = options
   const packs = new Map(document.packs.map((pack) => [pack.name, pack]))
+  if (packs.size !== document.packs.length) throw bad('The refs name a pack twice')
   for (const before of previous?.packs ?? []) {
     const pack = packs.get(before.name)
     if (pack === undefined) throw bad(`The refs leave out the pack "${before.name}", which the repository has`)

@@ -10,7 +10,8 @@ import type { Route } from './router.ts'
 import type { Service } from './service.ts'
 
 const prefixLength = 12
-const missingLimit = 12 << 20
+// Some 700,000 prefixes: more than a client asks about at once.
+const missingLimit = 8 << 20
 const rootsLimit = 4 << 20
 // How old the knowledge of other servers' uploads may be. Being behind costs an upload twice, nothing else.
 const staleMs = 2000

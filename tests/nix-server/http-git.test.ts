@@ -220,6 +220,7 @@ test('refs that promise what is not there are refused', async () => {
   const bad: RefsDocument[] = [
     { ...document, refs: { 'refs/heads/main': '1'.repeat(40) } },
     { ...document, packs: [] },
+    { ...document, packs: [pack, pack] },
     { ...document, packs: [{ ...pack, size: pack.size + 1 }] },
     { ...document, packs: [{ ...pack, objects: 1 }] },
     { ...document, packs: [pack, { ...pack, name: `pack-${'2'.repeat(40)}` }] },
