@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { lstatSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import {
   crashPoint,
@@ -8,112 +7,54 @@ import {
   fsyncFolder,
   randomName,
   temporaryBeside,
-  writeFileAtomic,
   ZagiError,
 } from '../base/index.ts'
-import { activationOf, localFolders } from './activation-variables.ts'
+import { localFolders } from './activation-variables.ts'
+import { choosePrograms, type LinkedTool, type ProgramConflict } from './choose-programs.ts'
+import { holdsGeneration, planGeneration, targetOf, writeGeneration } from './generation.ts'
 import { removeFolder } from './remove-folder.ts'
 import { isProgramName, isToolName, isToolVersion } from './tool-name.ts'
-import { keepShortLink } from './tools-prefix.ts'
-import { formatVars } from './vars-file.ts'
-
-/** A tool to link into a project. */
-export interface LinkedTool {
-  name: string
-  version: string
-  /** Its materialised folder. */
-  folder: string
-  /** Names of the programs in its `bin`. */
-  bin: string[]
-}
-
-/** A program that more than one tool brings: `used` is the tool whose program is on PATH, `hidden` are the others. */
-export interface ProgramConflict {
-  program: string
-  used: string
-  hidden: string[]
-}
 
 /**
- * Makes `.zagi/env` of a project hold exactly these tools. It is a link to a folder in `.zagi/state/env` that is built beside the
- * one in use and swapped in by one rename: a kill leaves the old environment or the new one. Answers what to warn about.
+ * Makes `.zagi/env` of a project hold exactly these tools; without tools there is none. It is a link to a folder in
+ * `.zagi/state/env` that is built beside the one in use and swapped in by one rename: a kill leaves the old environment or the new
+ * one. Does nothing where it is so already. Answers what to warn about.
  * @throws ZagiError BAD_NAME, HOME_TOO_LONG, DISK_FULL, NOT_WRITABLE, …
  */
 export function linkEnvironment(project: string, tools: readonly LinkedTool[]): ProgramConflict[] {
   for (const tool of tools) checkTool(tool)
+  const link = join(project, '.zagi', 'env')
+  if (tools.length === 0) {
+    if (targetOf(link) !== undefined) explaining('remove', link, () => rmSync(link))
+    return []
+  }
   const { programs, conflicts } = choosePrograms(tools)
+  const generation = planGeneration(tools, programs)
+  for (const folder of localFolders) ensureFolder(join(project, folder))
+  if (holdsGeneration(link, generation)) return conflicts
   const generations = join(project, '.zagi', 'state', 'env')
   ensureFolder(generations)
-  for (const folder of localFolders) ensureFolder(join(project, folder))
-  const generation = join(generations, randomName())
-  const previous = currentGeneration(project)
-  explaining('write', generation, () => buildGeneration(generation, tools, programs))
-  explaining('write', join(project, '.zagi', 'env'), () => swapIn(project, generation))
-  removeOldGenerations(generations, [basename(generation), previous])
+  const folder = join(generations, randomName())
+  const previous = basename(targetOf(link) ?? '')
+  explaining('write', folder, () => writeGeneration(folder, generation))
+  explaining('write', link, () => swapIn(link, folder))
+  removeOldGenerations(generations, [basename(folder), previous])
   return conflicts
 }
 
 function checkTool({ name, version, bin }: LinkedTool): void {
-  const isGood = isToolName(name) && isToolVersion(version) && bin.every(isProgramName)
-  if (!isGood)
-    throw new ZagiError('BAD_NAME', `"${name}@${version}" has a name, a version or a program that cannot be a file`)
+  if (isToolName(name) && isToolVersion(version) && bin.every(isProgramName)) return
+  throw new ZagiError('BAD_NAME', `"${name}@${version}" has a name, a version or a program that cannot be a file name`)
 }
 
-/**
- * Which tool's program each name means: the tool of that name has the first right to it (`npm` of npm, not of node), then the tool
- * that comes first in the alphabet. So it depends on the set of tools alone and is the same on every machine.
- */
-function choosePrograms(tools: readonly LinkedTool[]): { programs: Map<string, string>; conflicts: ProgramConflict[] } {
-  const owners = new Map<string, LinkedTool[]>()
-  const sorted = [...tools].sort((a, b) => (a.name < b.name ? -1 : 1))
-  for (const tool of sorted) {
-    for (const program of tool.bin) owners.set(program, [...(owners.get(program) ?? []), tool])
-  }
-  const programs = new Map<string, string>()
-  const conflicts: ProgramConflict[] = []
-  for (const program of [...owners.keys()].sort()) {
-    const all = owners.get(program)!
-    const used = all.find((tool) => tool.name === program) ?? all[0]!
-    programs.set(program, join(used.folder, 'bin', program))
-    const hidden = all.filter((tool) => tool !== used).map((tool) => tool.name)
-    if (hidden.length > 0) conflicts.push({ program, used: used.name, hidden })
-  }
-  return { programs, conflicts }
-}
-
-function buildGeneration(folder: string, tools: readonly LinkedTool[], programs: ReadonlyMap<string, string>): void {
-  mkdirSync(folder)
-  for (const tool of tools) {
-    mkdirSync(join(folder, tool.name))
-    symlinkSync(tool.folder, join(folder, tool.name, tool.version))
-    fsyncFolder(join(folder, tool.name))
-  }
-  mkdirSync(join(folder, 'bin'))
-  for (const [program, target] of programs) symlinkSync(target, join(folder, 'bin', program))
-  fsyncFolder(join(folder, 'bin'))
-  const toolsFolder = tools[0] && dirname(tools[0].folder)
-  const link = toolsFolder && keepShortLink(toolsFolder)
-  const short = link === undefined || toolsFolder === undefined ? undefined : { link, tools: toolsFolder }
-  const vars = formatVars({ ...activationOf(new Set(programs.keys())), short })
-  writeFileAtomic(join(folder, 'vars'), vars)
-  // Shells compare this and nothing else, so it stays the same where nothing changed.
-  const stamp = createHash('sha256')
-    .update(JSON.stringify([tools, [...programs], vars]))
-    .digest('hex')
-    .slice(0, 16)
-  writeFileAtomic(join(folder, 'stamp'), `${stamp}\n`)
-}
-
-/** Points `.zagi/env` at a generation. The link is relative: it survives a move of the project. */
-function swapIn(project: string, generation: string): void {
-  const link = join(project, '.zagi', 'env')
+function swapIn(link: string, folder: string): void {
   const temporary = temporaryBeside(link)
-  symlinkSync(`state/env/${basename(generation)}`, temporary)
+  // Relative, so that it survives a move of the project.
+  symlinkSync(`state/env/${basename(folder)}`, temporary)
   try {
-    // Not made by this zagi: a rename does not replace a folder.
-    if (lstatSync(link, { throwIfNoEntry: false })?.isDirectory())
-      renameSync(link, join(dirname(generation), randomName()))
-    fsyncFolder(dirname(generation))
+    // A rename does not replace a folder, which somebody else must have made.
+    if (lstatSync(link, { throwIfNoEntry: false })?.isDirectory()) renameSync(link, join(dirname(folder), randomName()))
+    fsyncFolder(dirname(folder))
     renameSync(temporary, link)
   } finally {
     rmSync(temporary, { force: true })
@@ -123,7 +64,7 @@ function swapIn(project: string, generation: string): void {
 }
 
 /** `kept`: the new one, and the one that a program may be being started from at this moment. */
-function removeOldGenerations(generations: string, kept: readonly (string | undefined)[]): void {
+function removeOldGenerations(generations: string, kept: readonly string[]): void {
   for (const name of readdirSync(generations)) {
     if (kept.includes(name)) continue
     const path = join(generations, name)
@@ -131,9 +72,4 @@ function removeOldGenerations(generations: string, kept: readonly (string | unde
     // A younger one may be being built by another process.
     if (Date.now() - changed > 60_000) removeFolder(path)
   }
-}
-
-function currentGeneration(project: string): string | undefined {
-  const link = join(project, '.zagi', 'env')
-  return lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() ? basename(readlinkSync(link)) : undefined
 }

@@ -15,7 +15,7 @@ import { relocated } from './relocation.ts'
 import { removeFolder, removeStaleFolders } from './remove-folder.ts'
 import { syncFiles } from './sync-files.ts'
 import { type Slot, takeSlots } from './tool-slots.ts'
-import { isIntact, writeTool } from './tool-tree.ts'
+import { isUntouched } from './tool-time.ts'
 import { type ToolsPlace, toolsPrefix } from './tools-prefix.ts'
 
 export interface MaterialisedTool {
@@ -48,18 +48,9 @@ export async function materialise(
   const prefix = toolsPrefix(options)
   removeStaleFolders(options.tools)
   const slots = takeSlots(options.tools, prefix, paths)
-  const missing = await findMissing(store, slots, options)
+  const missing = findMissing(slots)
   try {
-    const total = missing.reduce((sum, { path }) => sum + path.bytes, 0)
-    let done = 0
-    for (const { path, temporary } of missing) {
-      const names = path.references.map((at) => paths[at]!.name)
-      const texts = path.references.map((at) => relocated(prefix, slots[at]!.tail))
-      await inTurns(writeTool(store, path, { names, texts }, temporary), options.signal, (bytes) => {
-        options.onProgress?.({ phase: 'Unpacking tools', done: done + bytes, total, unit: 'bytes' })
-      })
-      done += path.bytes
-    }
+    if (missing.length > 0) await writeMissing(store, missing, { ...options, prefix, slots })
     syncFiles(missing.map(({ temporary }) => temporary))
     for (const path of missing) {
       crashPoint('tool:temporary')
@@ -72,14 +63,33 @@ export async function materialise(
   return { main: slots[main]!.folder, paths: slots.map(({ path, folder }) => ({ name: path.name, folder })) }
 }
 
-async function findMissing(store: Store, slots: readonly Slot[], operation: LongOperation): Promise<Missing[]> {
-  const missing: Missing[] = []
-  for (const slot of slots) {
-    const damaged = lstatSync(slot.folder, { throwIfNoEntry: false }) !== undefined
-    if (damaged && (await inTurns(isIntact(store, slot.path, slot.folder), operation.signal))) continue
-    missing.push({ ...slot, damaged, temporary: temporaryBeside(slot.folder) })
+async function writeMissing(
+  store: Store,
+  missing: readonly Missing[],
+  options: LongOperation & { prefix: string; slots: readonly Slot[] },
+): Promise<void> {
+  // The store's code is not loaded by what only asks for the environment, the shell hook first of all.
+  const { writeTool } = await import('./tool-tree.ts')
+  const { prefix, slots, signal, onProgress } = options
+  const total = missing.reduce((sum, { path }) => sum + path.bytes, 0)
+  let done = 0
+  for (const { path, temporary } of missing) {
+    const names = path.references.map((at) => slots[at]!.path.name)
+    const texts = path.references.map((at) => relocated(prefix, slots[at]!.tail))
+    await inTurns(writeTool(store, path, { names, texts }, temporary), signal, (bytes) => {
+      onProgress?.({ phase: 'Unpacking tools', done: done + bytes, total, unit: 'bytes' })
+    })
+    done += path.bytes
   }
-  return missing
+}
+
+function findMissing(slots: readonly Slot[]): Missing[] {
+  return slots
+    .filter((slot) => !isUntouched(slot.folder))
+    .map((slot) => {
+      const damaged = lstatSync(slot.folder, { throwIfNoEntry: false }) !== undefined
+      return { ...slot, damaged, temporary: temporaryBeside(slot.folder) }
+    })
 }
 
 /** Renames a finished path into its slot. */

@@ -3,17 +3,7 @@ import { writeFully, ZagiError } from '../base/index.ts'
 import { decodeRecipe, type Store, type TreeEntry } from '../store/index.ts'
 import { applyReferences, type Edit, editing, type Relocation } from './apply-references.ts'
 import type { FileReferences } from './reference-tables.ts'
-
-/**
- * The time of every materialised entry, in seconds: as in the Nix store, so that what compares times (.pyc files, class data
- * archives, caches) finds what it was built with.
- */
-export const toolTime = 1
-
-/** Mode of a materialised file. */
-export function toolMode(entry: TreeEntry): number {
-  return (entry.mode & 0o111) === 0 ? 0o444 : 0o555
-}
+import { toolTime } from './tool-time.ts'
 
 /** Writes one file of a tool; its bytes are verified by the store, then rewritten where `references` says so. */
 export function writeToolFile(
@@ -23,7 +13,7 @@ export function writeToolFile(
   rewriting: { references: FileReferences | undefined; relocation: Relocation; name: string },
 ): void {
   const { references, relocation, name } = rewriting
-  const mode = toolMode(entry)
+  const mode = (entry.mode & 0o111) === 0 ? 0o444 : 0o555
   const file = openSync(path, 'wx+', mode)
   try {
     if (entry.chunked) {

@@ -1,10 +1,11 @@
-import { chmodSync, lstatSync, lutimesSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs'
+import { chmodSync, lutimesSync, mkdirSync, symlinkSync, utimesSync } from 'node:fs'
 import { explaining, ZagiError } from '../base/index.ts'
 import type { Store, Tree, TreeEntry } from '../store/index.ts'
 import { applyLinkReferences, type Relocation } from './apply-references.ts'
 import type { ClosurePath } from './closure.ts'
 import { decodeReferenceTables, type ReferenceTables } from './reference-tables.ts'
-import { toolMode, toolTime, writeToolFile } from './tool-file.ts'
+import { writeToolFile } from './tool-file.ts'
+import { toolTime } from './tool-time.ts'
 
 const maximumTables = 256 * 1024 * 1024
 
@@ -19,36 +20,6 @@ export function* writeTool(store: Store, path: ClosurePath, relocation: Relocati
   if (path.kind === 'folder') yield* writer.folder(tree, target, '')
   else yield* writer.entry(singleEntry(path, tree), target, 'content')
   writer.finish()
-}
-
-/**
- * True if a materialised path is all there: every entry with its kind, size, mode and time. Does not read files, and does not mind
- * entries that were added (root can write to read-only folders, and Python does).
- */
-export function* isIntact(store: Store, path: ClosurePath, folder: string): Generator<number, boolean> {
-  const tree = store.readTree(path.tree)
-  if (path.kind === 'single') return isIntactEntry(singleEntry(path, tree), folder)
-  return yield* isIntactFolder(store, tree, folder)
-}
-
-function* isIntactFolder(store: Store, tree: Tree, folder: string): Generator<number, boolean> {
-  for (const entry of tree.entries) {
-    const path = `${folder}/${entry.name}`
-    if (!isIntactEntry(entry, path)) return false
-    if (entry.kind === 'tree' && !(yield* isIntactFolder(store, store.readTree(entry.id), path))) return false
-    yield 0
-  }
-  return true
-}
-
-function isIntactEntry(entry: TreeEntry, path: string): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found === undefined) return false
-  if (entry.kind === 'tree') return found.isDirectory()
-  // Rewriting keeps the length of a link's target.
-  if (entry.kind === 'link') return found.isSymbolicLink() && found.size === entry.size
-  const isUntouched = found.mtimeMs === toolTime * 1000 && (found.mode & 0o777) === toolMode(entry)
-  return found.isFile() && found.size === entry.size && isUntouched
 }
 
 function singleEntry(path: ClosurePath, tree: Tree): TreeEntry {
