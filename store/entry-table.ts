@@ -2,6 +2,8 @@
 export const kindFile = 0
 export const kindLink = 1
 export const kindTree = 2
+/** Was there a moment ago; counts no more. */
+export const kindGone = 3
 
 /** What is known of an entry: bits of `EntryTable.flags`. The first three are a tree entry's flags. */
 export const flagChunked = 1
@@ -43,6 +45,8 @@ export class EntryTable {
   /** Where the entries below a folder end; the entry after any other. */
   ends: Uint32Array<ArrayBufferLike> = new Uint32Array(0)
   ids: Buffer<ArrayBufferLike> = Buffer.alloc(0)
+  /** Where the folder's stat index has the entry, or -1. */
+  known: Int32Array<ArrayBufferLike> = new Int32Array(0)
 
   /** Adds an entry with only path and kind set. @returns its number */
   push(path: string, kind: number): number {
@@ -51,6 +55,7 @@ export class EntryTable {
     this.paths.push(path)
     this.kinds[at] = kind
     this.ends[at] = at + 1
+    this.known[at] = -1
     return at
   }
 
@@ -86,6 +91,7 @@ export class EntryTable {
     this.links = grown(this.links, new Uint32Array(length))
     this.ends = grown(this.ends, new Uint32Array(length))
     this.ids = grown(this.ids, Buffer.alloc(length * 32))
+    this.known = grown(this.known, new Int32Array(length))
   }
 }
 

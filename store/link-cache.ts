@@ -53,14 +53,17 @@ export class LinkCache {
   readonly #folder: string
   #sharing: Sharing | undefined
 
-  constructor(storeFolder: string, link: 'auto' | 'copy') {
+  /** @param link a store's setting, or what another thread found out */
+  constructor(storeFolder: string, link: 'auto' | 'copy' | Sharing) {
     this.#folder = join(storeFolder, 'cache')
-    if (link === 'copy') this.#sharing = 'none'
+    if (link !== 'auto') this.#sharing = link === 'copy' ? 'none' : link
   }
 
   /** The device of the cache: only files on the same one can be shared. Undefined where nothing is shared. */
   get device(): bigint | undefined {
-    return this.sharing === 'none' ? undefined : statSync(this.#folder, { bigint: true }).dev
+    if (this.#sharing === 'none') return undefined
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+    return statSync(this.#folder, { bigint: true }).dev
   }
 
   /** Found out by trying, once. */
@@ -79,6 +82,7 @@ export class LinkCache {
    * The caller has made sure that nobody else holds its inode.
    */
   adopt(file: string, key: CacheKey, inode: bigint): Adoption {
+    if (this.sharing === 'none') return 'refused'
     const cached = this.path(key)
     if (this.sharing === 'clone') return this.#clone(file, cached, key, inode)
     const errno = this.#tryInFolder(cached, () => linkSync(file, cached))
@@ -119,6 +123,7 @@ export class LinkCache {
    * @throws a system error about the target
    */
   place(key: CacheKey, target: string): boolean {
+    if (this.sharing === 'none') return false
     const cached = this.path(key)
     const stat = lstatSync(cached, { bigint: true, throwIfNoEntry: false })
     if (stat === undefined) return false

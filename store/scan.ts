@@ -1,6 +1,6 @@
 import { type BigIntStats, lstatSync, statSync } from 'node:fs'
 import { errnoOf, explainSystemError, throwIfInterrupted, ZagiError } from '../base/index.ts'
-import { EntryTable, flagOwn, flagScaffold, kindFile, kindLink, kindTree } from './entry-table.ts'
+import { type EntryTable, flagOwn, flagScaffold, kindFile, kindLink, kindTree } from './entry-table.ts'
 import { comparePaths, sortNames } from './path-order.ts'
 import { namesIn, readTarget } from './read-names.ts'
 import { isReservedName } from './reserved-name.ts'
@@ -30,19 +30,18 @@ const folder = 0o040000
 const link = 0o120000
 
 /**
- * Looks at a folder on disk: every entry with its stat, nothing read, links not followed. What vanishes meanwhile is
+ * Looks at a folder on disk and fills an empty table: every entry with its stat, nothing read, links not followed. What vanishes meanwhile is
  * left out, and so are names that can never come from a tree (see `isReservedName`) and our own temporary folders.
  * @throws ZagiError FILE_TYPE (FIFO, socket, device), NAME_NOT_UTF8, NOT_READABLE, FILE_NOT_FOUND, INTERRUPTED
  */
-export function scanFolder(root: string, options: ScanOptions = {}): EntryTable {
-  const table = new EntryTable()
+export function scanFolder(root: string, table: EntryTable, options: ScanOptions = {}): void {
   const scan: Scan = { ...options, table, prefix: root.endsWith('/') ? root : `${root}/`, uid: ownUid() }
   const only = options.only && wantedFolders(options.only)
   table.push('', kindTree)
   setStat(scan, 0, rootStat(root))
+  scan.onEntry?.(0)
   if (only === undefined) scanInto(scan, 0)
   else scanScaffold(scan, 0, only)
-  return table
 }
 
 function ownUid(): bigint {
@@ -83,8 +82,8 @@ function scanScaffold(scan: Scan, at: number, wanted: readonly string[]): void {
     const stat = rootStatAt(prefix + child)
     const entry = table.push(child, kindTree)
     setStat(scan, entry, stat)
+    scan.onEntry?.(entry)
     if (wanted.includes(child)) {
-      scan.onEntry?.(entry)
       scanInto(scan, entry)
     } else {
       scanScaffold(

@@ -70,12 +70,16 @@ export class StatIndex {
 
   /** True when the entry at a position is not racy and has this size, mtime, inode and mode. */
   matches(at: number, stat: IndexedStat): boolean {
+    return this.#known.modes[at] === stat.mode && this.sameContent(at, stat)
+  }
+
+  /** As `matches`, whatever the mode is. */
+  sameContent(at: number, stat: Omit<IndexedStat, 'mode'>): boolean {
     const known = this.#known
     return (
       known.mtimes[at] === stat.mtimeNs &&
       known.sizes[at] === stat.size &&
       known.inodes[at] === stat.inode &&
-      known.modes[at] === stat.mode &&
       stat.mtimeNs < known.believedBefore
     )
   }
@@ -85,14 +89,23 @@ export class StatIndex {
     return this.#known.stat(at)
   }
 
+  modeAt(at: number): number {
+    return this.#known.modes[at]!
+  }
+
   /** The value recorded at a position, whatever the stat is now: a view. */
-  valueAt(at: number): Uint8Array {
+  valueAt(at: number): Buffer {
     return this.#known.value(at)
   }
 
   /** Records a path in the next index. */
   set(path: string, stat: IndexedStat, value: Uint8Array): void {
     this.#next.push(path, stat, value)
+  }
+
+  /** True when the entry at a position is just this one, so that writing it again would change nothing. */
+  isUpToDate(at: number, stat: IndexedStat, value: Buffer): boolean {
+    return this.matches(at, stat) && this.#known.value(at).equals(value)
   }
 
   /** Writes the entries that were set, in one step: readers see the old index or the new one. */

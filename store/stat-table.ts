@@ -28,9 +28,9 @@ export class StatTable {
   inodes: BigUint64Array<ArrayBufferLike> = new BigUint64Array(64)
   modes: Uint32Array<ArrayBufferLike> = new Uint32Array(64)
   #ends: Uint32Array<ArrayBufferLike> = new Uint32Array(65)
-  #values: Uint8Array<ArrayBufferLike> = new Uint8Array(64 * 34)
+  #values: Buffer<ArrayBufferLike> = Buffer.alloc(64 * 34)
 
-  value(at: number): Uint8Array {
+  value(at: number): Buffer {
     return this.#values.subarray(this.#ends[at]!, this.#ends[at + 1]!)
   }
 
@@ -50,7 +50,7 @@ export class StatTable {
     this.modes[at] = stat.mode
     const from = this.#ends[at]!
     if (from + value.length > this.#values.length) {
-      const wider = new Uint8Array(this.#values.length * 2 + maximumValue)
+      const wider = Buffer.alloc(this.#values.length * 2 + maximumValue)
       wider.set(this.#values)
       this.#values = wider
     }
@@ -123,7 +123,8 @@ export class StatTable {
     const lengths = reader.bytes(count)
     for (let at = 0; at < count; at++) table.#ends[at + 1] = table.#ends[at]! + lengths[at]!
     if (table.#ends[count] !== valueBytes) throw new Error('the values do not add up')
-    table.#values = reader.bytes(valueBytes)
+    const values = reader.bytes(valueBytes)
+    table.#values = Buffer.from(values.buffer, values.byteOffset, values.length)
     table.paths = reader.text(pathBytes).split('\0')
     table.paths.pop()
     if (table.paths.length !== count) throw new Error('the paths do not add up')

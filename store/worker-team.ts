@@ -1,0 +1,135 @@
+import { Worker } from 'node:worker_threads'
+import { embeddedText, isPackaged } from '../base/index.ts'
+import { unpackError } from './sent-error.ts'
+import type { Ended, WorkerData, WorkerReply, WorkerRequest } from './worker-data.ts'
+
+/** Requests with work for a thread: all but the last one. */
+export type TeamRequest = Exclude<WorkerRequest, { kind: 'end' }>
+export type TeamReply = Exclude<WorkerReply, { kind: 'end' } | { kind: 'error' }>
+
+interface Job {
+  request: TeamRequest
+  weight: number
+  resolve(reply: TeamReply): void
+  reject(error: Error): void
+}
+
+interface Member {
+  worker: Worker
+  jobs: Job[]
+  weight: number
+  ended: Promise<Ended>
+}
+
+/** Weight that a thread is given at once while the main thread is busy finding more work. */
+const firstWeight = 64 * 1024 * 1024
+/** Jobs that a thread has at least, so that it never waits for the main thread. */
+const fewJobs = 2
+
+/**
+ * Worker threads that share out jobs. Whatever happens they end: after `end`, after the first failure, after `stop`.
+ */
+export class WorkerTeam {
+  readonly #members: Member[]
+  readonly #waiting: Job[] = []
+  readonly #control: Int32Array
+  #failure: Error | undefined
+
+  constructor(data: WorkerData, count: number) {
+    this.#control = new Int32Array(data.control)
+    this.#members = Array.from({ length: count }, () => this.#start(data))
+  }
+
+  #start(data: WorkerData): Member {
+    const worker = isPackaged
+      ? new Worker(embeddedText('store-worker.js'), { eval: true, workerData: data, execArgv: [] })
+      : new Worker(new URL('./worker.ts', import.meta.url), { workerData: data, execArgv: [] })
+    const { promise: ended, resolve, reject } = Promise.withResolvers<Ended>()
+    // Who waits for jobs hears of a failure there; only `end` waits here.
+    ended.catch(() => {})
+    const member: Member = { worker, jobs: [], weight: 0, ended }
+    worker.on('message', (reply: WorkerReply) => {
+      if (reply.kind === 'error') this.#fail(unpackError(reply.error))
+      else if (reply.kind === 'end') resolve(reply.ended)
+      else this.#done(member, reply)
+    })
+    worker.on('error', (error: Error) => this.#fail(error))
+    worker.on('exit', () => {
+      const error = this.#failure ?? new Error('Bug: a worker thread ended too early')
+      // Without effect where it has answered.
+      reject(error)
+      if (member.jobs.length > 0) this.#fail(error)
+    })
+    return member
+  }
+
+  /** Gives a job to a thread. @param weight what it costs, in bytes read or so */
+  submit(request: TeamRequest, weight: number): Promise<TeamReply> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure)
+        return
+      }
+      const job = { request, weight, resolve, reject }
+      const least = this.#members.reduce((a, b) => (b.weight < a.weight ? b : a))
+      if (least.weight < firstWeight) this.#post(least, job)
+      else this.#waiting.push(job)
+    })
+  }
+
+  #post(member: Member, job: Job): void {
+    member.jobs.push(job)
+    member.weight += job.weight
+    member.worker.postMessage(job.request)
+  }
+
+  #done(member: Member, reply: TeamReply): void {
+    const job = member.jobs.shift()
+    if (job === undefined) return
+    member.weight -= job.weight
+    while (member.jobs.length < fewJobs) {
+      const next = this.#waiting.shift()
+      if (next === undefined) break
+      this.#post(member, next)
+    }
+    job.resolve(reply)
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    Atomics.store(this.#control, 0, 1)
+    for (const job of [...this.#members.flatMap((member) => member.jobs.splice(0)), ...this.#waiting.splice(0)]) {
+      job.reject(error)
+    }
+    this.#askToEnd()
+  }
+
+  /** Ends the threads once they have done all jobs. @returns what each leaves behind */
+  async end(): Promise<Ended[]> {
+    this.#askToEnd()
+    return Promise.all(this.#members.map((member) => member.ended))
+  }
+
+  /** Makes the threads give up: they clean up after themselves and end. Waits until they have. */
+  async stop(reason: Error): Promise<void> {
+    this.#fail(reason)
+    await Promise.all(this.#members.map(({ worker }) => exited(worker)))
+  }
+
+  #askToEnd(): void {
+    for (const { worker } of this.#members) worker.postMessage({ kind: 'end' } satisfies WorkerRequest)
+  }
+}
+
+// A thread looks at the control word before each piece it reads: it takes this long only where a system call hangs.
+const patienceMs = 5000
+
+async function exited(worker: Worker): Promise<void> {
+  if (worker.threadId < 0) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  worker.once('exit', () => resolve())
+  const timer = setTimeout(() => worker.terminate(), patienceMs)
+  await promise
+  clearTimeout(timer)
+}
