@@ -139,7 +139,7 @@ test('a second project with the same tools and dependencies costs almost nothing
   const size = (line: string) => Number(bare.ok(line).split(/\s/)[0])
   const storeBefore = size('du -sk .zagi')
   const first = JSON.parse(
-    bare.ok('cd /tmp && HOME=/tmp/fresh ~/.local/bin/zagi clone ' + `${server.url}/demo/my-app one --json`),
+    bare.ok(`cd /tmp && HOME=/tmp/fresh ~/.local/bin/zagi clone ${server.url}/demo/my-app one --json`),
   )
   const again = JSON.parse(bare.ok('.local/bin/zagi clone demo/second --json'))
   assert.ok(again.bytes < first.bytes / 100, `${again.bytes} of ${first.bytes} bytes were transferred`)
