@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isPackaged } from '../base/index.ts'
 
-declare const ZAGI_VERSION: string
+// Defined by the build. This file is on the way to `--version`, so it loads nothing else.
+declare const ZAGI_VERSION: string | undefined
 declare const ZAGI_COMMIT: string
 
 /** What this program is: baked in by the build, or read beside the sources. */
 export function versionOf(): { version: string; commit: string } {
-  if (isPackaged) return { version: ZAGI_VERSION, commit: ZAGI_COMMIT }
+  if (typeof ZAGI_VERSION === 'string') return { version: ZAGI_VERSION, commit: ZAGI_COMMIT }
   const description = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
   return { version: description.version, commit: 'from sources' }
 }
