@@ -38,6 +38,7 @@ export const errorCodes = {
   TREE_CORRUPT: { exit: exitStatus.failed, meaning: 'a tree, recipe or times object is damaged or hostile' },
   MANIFEST_CORRUPT: { exit: exitStatus.failed, meaning: 'a snapshot manifest or pointer file is damaged' },
   FORMAT_TOO_NEW: { exit: exitStatus.failed, meaning: 'written by a newer zagi' },
+  STATE_CORRUPT: { exit: exitStatus.failed, meaning: 'a file of the operation log is damaged or missing' },
   GIT_OBJECT_CORRUPT: { exit: exitStatus.failed, meaning: 'a Git object or pack is damaged or missing' },
   GIT_UNSUPPORTED: { exit: exitStatus.failed, meaning: 'the Git repository uses something zagi does not support' },
   TOOL_UNKNOWN: { exit: exitStatus.failed, meaning: 'the catalog has no such tool' },

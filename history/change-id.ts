@@ -3,6 +3,9 @@ import { randomBytes } from 'node:crypto'
 /** Digits of a change id: jj's reverse hex, so that a change id never looks like a commit id. */
 const letters = 'zyxwvutsrqponmlk'
 
+/** The header of a commit that holds its change id, as jj writes it. */
+export const changeIdHeader = 'change-id'
+
 const changeIdPattern = /^[k-z]{32}$/
 
 export function isChangeId(text: string): boolean {

@@ -28,11 +28,16 @@ export class ObjectWriter {
   /** Adds an object, unless it is there already. Answers its id. */
   add(kind: ObjectKind, bytes: Buffer): string {
     const id = objectId(kind, bytes)
-    if (this.#packed.has(id) || this.#pending.has(id) || this.#database.has(id)) return id
+    if (this.holds(id)) return id
     this.#pending.set(id, { kind, bytes })
     this.#bytes += bytes.length
     if (this.#pending.size > looseObjects || this.#bytes > looseBytes) this.#spill()
     return id
+  }
+
+  /** Whether the object was added, or is in the repository. */
+  holds(id: string): boolean {
+    return this.#packed.has(id) || this.#pending.has(id) || this.#database.has(id)
   }
 
   /** Makes everything added so far durable. */

@@ -15,7 +15,7 @@ function folded(name: string): string {
 }
 
 /** Whether the name of an entry may be written to a folder: what `git fsck` refuses is refused here too. */
-function isSafeName(name: string): boolean {
+export function isSafeName(name: string): boolean {
   if (name === '' || name === '.' || /[/\0]/.test(name)) return false
   // A backslash separates folders on Windows: no part of the name may be ".git" there either.
   return !name.split('\\').some((part) => part === '..' || gitNames.has(folded(part)))
