@@ -55,8 +55,9 @@ export class PackFile {
     this.#write(packHead)
   }
 
-  /** True once the pack has its size: what follows belongs into another one. */
-  get full(): boolean {
+  /** True if a frame that takes `bytes` belongs into another pack, because this one has its size. */
+  isFullFor(bytes: number): boolean {
+    if (this.#section.frames > 0 && this.#position + bytes > packTarget * 1.125) return true
     return this.#position >= packTarget || this.#rawBytes >= packRawTarget || this.#section.chunks >= packChunkTarget
   }
 

@@ -58,7 +58,7 @@ export class PackWriter {
 
   /** Adds a frame as it is stored elsewhere, checked by the caller. */
   addFrame(frame: { codec: number; stored: Uint8Array; raw: number }, ids: Uint8Array, sizes: ArrayLike<number>): void {
-    this.#place().addFrame(frame, ids, sizes)
+    this.#place(frame.stored.length).addFrame(frame, ids, sizes)
   }
 
   #flush(frame: FrameBuilder): void {
@@ -69,11 +69,11 @@ export class PackWriter {
 
   #store(raw: Uint8Array, ids: Uint8Array, sizes: number[]): void {
     const { codec, stored } = encodeFrame(raw)
-    this.#place().addFrame({ codec, stored, raw: raw.length }, ids, sizes)
+    this.#place(stored.length).addFrame({ codec, stored, raw: raw.length }, ids, sizes)
   }
 
-  #place(): PackFile {
-    if (this.#file?.full) this.#publish(this.#file)
+  #place(bytes: number): PackFile {
+    if (this.#file?.isFullFor(bytes)) this.#publish(this.#file)
     this.#file ??= new PackFile(this.#folder)
     this.#unpublished.add(this.#file)
     return this.#file

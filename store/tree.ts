@@ -61,6 +61,7 @@ export function encodeTree(tree: Tree): Uint8Array {
 function writeEntry(entry: TreeEntry, bytes: Buffer, start: number): number {
   const wrong = nameProblem(entry.name) ?? (entry.name.isWellFormed() ? undefined : 'is not Unicode')
   if (wrong !== undefined) throw new Error(`Bug: the name "${entry.name}" ${wrong}`)
+  if (entry.mode > 0o7777) throw new Error(`Bug: "${entry.name}" has the mode ${entry.mode}`)
   let at = start
   bytes[at] =
     kinds.indexOf(entry.kind) |
