@@ -26,6 +26,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   GIT_OBJECT_CORRUPT: 422,
   GIT_UNSUPPORTED: 422,
   FORMAT_TOO_NEW: 422,
+  MISSING_PROGRAM: 501,
   TOOL_FAILED: 502,
   SIGNATURE_BAD: 502,
   NARINFO_BAD: 502,

@@ -3,6 +3,7 @@ import { isSystemName, type Progress, type SystemName, ZagiError } from '../base
 import { describeError, sendJson } from './answers.ts'
 import type { Exchange } from './exchange.ts'
 import { createLimiter } from './limiter.ts'
+import { createProgressStream } from './progress-stream.ts'
 import { readJsonBody } from './request-body.ts'
 import type { Route } from './router.ts'
 import { errorText } from './server-log.ts'
@@ -12,10 +13,6 @@ const bodyLimit = 64 << 10
 const mostTools = 100
 const longestText = 200
 const asksAtOnce = 4
-// Progress that comes faster is left out; where none comes for long, the last is said again, so that neither side
-// takes the silence of a long build for a dead connection.
-const eventMs = 100
-const silenceMs = 15_000
 
 /** What `zagi add` and `zagi search` ask for. */
 export function toolRoutes(service: Service): Route[] {
@@ -76,21 +73,13 @@ async function realise(
   // Who waits for a build sees at once that it was taken.
   response.flushHeaders()
   const say = (event: object) => response.write(`${JSON.stringify(event)}\n`)
-  let last: object = { event: 'progress', phase: `Looking for ${tool.name}`, done: 0, total: 0, unit: 'steps' }
-  let said = 0
-  const onProgress = (progress: Progress) => {
-    last = { event: 'progress', ...progress }
-    if (performance.now() - said < eventMs || response.writableNeedDrain) return
-    said = performance.now()
-    say(last)
-  }
-  const heartbeat = setInterval(() => {
-    if (performance.now() - said < silenceMs) return
-    said = performance.now()
-    say(last)
-  }, silenceMs / 3)
+  const first: Progress = { phase: `Looking for ${tool.name}`, done: 0, total: 0, unit: 'steps' }
+  const progress = createProgressStream(first, (newest) => {
+    // Who does not read gets no more: reports would pile up in memory.
+    if (!response.writableNeedDrain) say({ event: 'progress', ...newest })
+  })
   try {
-    const realised = await tools.realise(tool, { signal, onProgress })
+    const realised = await tools.realise(tool, { signal, onProgress: progress.report }).finally(progress.end)
     if (!say({ event: 'done', tool: realised })) await once(response, 'drain', { signal })
   } catch (error) {
     if (signal.aborted) throw error
@@ -103,8 +92,6 @@ async function realise(
       error: errorText(error),
     })
     say({ event: 'error', ...body })
-  } finally {
-    clearInterval(heartbeat)
   }
   response.end()
 }
