@@ -21,6 +21,8 @@ const workMs = 600_000
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const service = openService(options)
   try {
+    // What is wrong with these is said now, not to the first client.
+    if (options.catalog !== undefined || options.cache !== undefined) await service.tools()
     return await listen(service, options)
   } catch (error) {
     await service.close()

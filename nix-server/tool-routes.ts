@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { isSystemName, type Progress, type SystemName, ZagiError } from '../base/index.ts'
+import { isSystemName, isZagiError, type Progress, type SystemName, ZagiError } from '../base/index.ts'
 import { describeError, sendJson } from './answers.ts'
 import type { Exchange } from './exchange.ts'
 import { createLimiter } from './limiter.ts'
@@ -8,6 +8,7 @@ import { readJsonBody } from './request-body.ts'
 import type { Route } from './router.ts'
 import { errorText } from './server-log.ts'
 import type { Service } from './service.ts'
+import type { ToolService } from './tools/index.ts'
 
 const bodyLimit = 64 << 10
 const mostTools = 100
@@ -30,7 +31,7 @@ export function toolRoutes(service: Service): Route[] {
           throw new ZagiError('USAGE', `"tools" must be a list of at most ${mostTools} names such as "node@22"`)
         }
         const system = systemOf(body['system'])
-        const resolved = await asking(async () => (await service.tools()).resolve(tools, system))
+        const resolved = await asking(() => explained(service, (service) => service.resolve(tools, system)))
         sendJson(exchange, { tools: resolved })
       },
     },
@@ -54,7 +55,7 @@ export function toolRoutes(service: Service): Route[] {
         const query = exchange.query.get('q') ?? ''
         if (query.length > longestText) throw new ZagiError('USAGE', 'The words to search for are too long')
         const system = systemOf(exchange.query.get('system'))
-        const found = await asking(async () => (await service.tools()).search(query, system))
+        const found = await asking(() => explained(service, (tools) => tools.search(query, system)))
         sendJson(exchange, { tools: found })
       },
     },
@@ -68,7 +69,6 @@ async function realise(
   tool: { name: string; version: string; system: SystemName },
 ): Promise<void> {
   const { response, signal } = exchange
-  const tools = await service.tools()
   response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-cache' })
   // Who waits for a build sees at once that it was taken.
   response.flushHeaders()
@@ -79,7 +79,8 @@ async function realise(
     if (!response.writableNeedDrain) say({ event: 'progress', ...newest })
   })
   try {
-    const realised = await tools.realise(tool, { signal, onProgress: progress.report }).finally(progress.end)
+    const operation = { signal, onProgress: progress.report }
+    const realised = await explained(service, (tools) => tools.realise(tool, operation)).finally(progress.end)
     if (!say({ event: 'done', tool: realised })) await once(response, 'drain', { signal })
   } catch (error) {
     if (signal.aborted) throw error
@@ -94,6 +95,16 @@ async function realise(
     say({ event: 'error', ...body })
   }
   response.end()
+}
+
+/** Runs `action`; where a binary cache elsewhere failed, it says so instead of taking the blame. */
+async function explained<T>(service: Service, action: (tools: ToolService) => Promise<T>): Promise<T> {
+  try {
+    return await action(await service.tools())
+  } catch (error) {
+    if (!isZagiError(error, 'SERVER_FAILED') && !isZagiError(error, 'SERVER_UNREACHABLE')) throw error
+    throw new ZagiError('TOOL_FAILED', error.message, { cause: error, hint: 'Try again later' })
+  }
 }
 
 async function readObject(exchange: Exchange): Promise<Record<string, unknown>> {
