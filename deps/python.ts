@@ -7,7 +7,7 @@ import { readText } from './node-package.ts'
 export const venvMarker = 'pyvenv.cfg'
 
 /** The site-packages folders of a virtual environment, relative to it. A `lib64` that is a link is left out. */
-export function sitePackages(venv: string): string[] {
+function sitePackages(venv: string): string[] {
   const found: string[] = []
   for (const library of ['lib', 'lib64']) {
     if (lstatSync(join(venv, library), { throwIfNoEntry: false })?.isDirectory() !== true) continue

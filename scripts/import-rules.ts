@@ -37,14 +37,14 @@ export interface LibraryRule {
 }
 
 export const libraryRules: Readonly<Record<string, LibraryRule>> = {
-  '@napi-rs/blake-hash': { owner: 'store/', reason: 'the hash function' },
-  'blake3-wasm': { owner: 'store/', reason: 'the hash function where the addon does not load' },
+  '@napi-rs/blake-hash': { owner: 'store/hash-addon.ts', reason: 'the hash function' },
+  'blake3-wasm': { owner: 'store/hash-wasm.ts', reason: 'the hash function where the addon does not load' },
   'gearhash-jit': { owner: 'store/chunker.ts', reason: 'where chunks are cut' },
-  koffi: { owner: 'store/', reason: 'calls of the operating system that Node does not offer' },
+  koffi: { owner: 'store/native-times.ts', reason: 'calls of the operating system that Node does not offer' },
   undici: { owner: 'store/http-client.ts', reason: 'HTTP with a pool of connections and proxies' },
   'isomorphic-git': { owner: 'history/', reason: "Git's formats" },
-  ignore: { owner: 'history/', reason: "Git's ignore rules" },
-  clipanion: { owner: 'cli/', reason: 'the words of a command' },
+  ignore: { owner: 'history/working-copy/ignore-rules.ts', reason: "Git's ignore rules" },
+  clipanion: { owner: 'cli/parse-words.ts', reason: 'the words of a command' },
 }
 
 /** Files that other folders may name although they are no index.ts: entry points of programs and threads. */
