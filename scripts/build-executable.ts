@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 /** Marks the place in the Node binary that the injection switches on; fixed by Node. */
 const sentinel = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
@@ -21,13 +21,15 @@ export function buildExecutable({ main, assets, workFolder, output }: Executable
   // Stripping comes first: a binary that is stripped after the injection crashes.
   copyFileSync(process.execPath, output)
   chmodSync(output, 0o755)
-  runProgram('strip', [output], 'Install it with: apt-get install binutils')
-  const blob = join(workFolder, 'zagi.blob')
-  const configuration = join(workFolder, 'sea.json')
+  const run = (program: string, words: string[], hint = '') => runProgram(program, words, { cwd: workFolder, hint })
+  run('strip', [output], 'Install it with: apt-get install binutils')
+  const blob = 'zagi.blob'
+  const configuration = 'sea.json'
   writeFileSync(
-    configuration,
+    join(workFolder, configuration),
     JSON.stringify({
-      main,
+      // The path goes into the binary: relative, so that the same sources make the same bytes anywhere.
+      main: relative(workFolder, main),
       output: blob,
       assets,
       disableExperimentalSEAWarning: true,
@@ -38,14 +40,14 @@ export function buildExecutable({ main, assets, workFolder, output }: Executable
       execArgv: ['--disable-warning=ExperimentalWarning', '--disable-warning=DeprecationWarning'],
     }),
   )
-  // The code cache fits the very binary that made it.
-  runProgram(output, ['--experimental-sea-config', configuration])
+  // The code cache fits the very binary that made it, and with a fixed seed it has the same bytes each time.
+  run(output, ['--random-seed=1', '--experimental-sea-config', configuration])
   const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js')
-  runProgram(process.execPath, [postject, output, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', sentinel])
+  run(process.execPath, [postject, output, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', sentinel])
 }
 
-function runProgram(program: string, words: string[], hint = ''): void {
-  const { error, status, signal, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8' })
+function runProgram(program: string, words: string[], { cwd, hint }: { cwd: string; hint: string }): void {
+  const { error, status, signal, stdout, stderr } = spawnSync(program, words, { cwd, encoding: 'utf8' })
   if (error) throw new Error(`Could not run "${program}": ${error.message}. ${hint}`)
   if (status !== 0)
     throw new Error(`"${program} ${words.join(' ')}" ended with ${status ?? signal}\n${stdout}${stderr}`)
