@@ -11,6 +11,7 @@ export const bun: NodeManager = {
   name: 'bun',
   markers: ['.bun'],
   lockfiles: ['bun.lock', 'bun.lockb'],
+  mayHoldPaths: () => false,
   open: openBun,
 }
 

@@ -4,6 +4,9 @@ export type Manager = 'npm' | 'pnpm' | 'yarn' | 'bun' | 'python'
 /** How a file of a dependency folder is kept, see docs/dependency-folders.md. */
 export type Keeping = 'shared' | 'private' | 'rewrite'
 
+/** Answers for the files directly in one folder: the same for all, or by name. */
+export type FolderRule = Keeping | ((name: string) => Keeping)
+
 export interface Package {
   name: string
   version: string
@@ -45,6 +48,8 @@ export interface NodeManager {
   readonly markers: readonly string[]
   /** Files beside a `node_modules` that tell the manager where no marker does. */
   readonly lockfiles: readonly string[]
+  /** Whether a file directly in a `node_modules` holds absolute paths. */
+  mayHoldPaths(name: string): boolean
   /** Reads what the manager recorded below `base`, an absolute path. Damaged records count as none. */
   open(base: string): Installation
 }

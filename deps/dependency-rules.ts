@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { bytecodeCache, caches } from './caches.ts'
-import type { DependencyFolder, Keeping } from './dependency-folder.ts'
+import type { DependencyFolder, FolderRule, Keeping } from './dependency-folder.ts'
 import { nodeModulesRules } from './node-modules-rules.ts'
 import { filesFromWheels, mayHoldPaths } from './python.ts'
 
@@ -10,9 +10,6 @@ export interface DependencyRules {
   /** Symbolic links are always 'rewrite': their targets can be absolute paths. */
   classify(path: string, isLink: boolean): Keeping
 }
-
-/** Answers for the files directly in one folder: the same for all, or by name. */
-type FolderRule = Keeping | ((name: string) => Keeping)
 
 /**
  * The rules for all files in the given folders of a project. Paths are project-relative, '/'-separated; what lies
@@ -66,7 +63,7 @@ function venvRules(project: string, venv: string): (directory: string) => Folder
     const folder = directory.slice(venv.length + 1)
     const prefix = folder === '' ? '' : `${folder}/`
     return (name) => {
-      if (mayHoldPaths(folder, name)) return 'rewrite'
+      if (mayHoldPaths(join(project, venv), folder, name)) return 'rewrite'
       return fromWheels.has(prefix + name) ? 'shared' : 'private'
     }
   }

@@ -1,25 +1,25 @@
 import { join } from 'node:path'
-import type { DependencyFolder, Installation, Keeping } from './dependency-folder.ts'
+import type { DependencyFolder, FolderRule, Installation } from './dependency-folder.ts'
 import { nodeManagers } from './node-managers.ts'
 import { patchedPackages } from './patched-packages.ts'
 
 const modules = 'node_modules/'
 
 /**
- * How the files of a `node_modules` are kept: one answer for all files directly in one folder, so that it is worked
- * out once a folder and once a package.
+ * How the files of a `node_modules` are kept: an answer for all files directly in one folder, so that it is worked out
+ * once a folder and once a package.
  */
-export function nodeModulesRules(project: string, folder: DependencyFolder): (directory: string) => Keeping {
+export function nodeModulesRules(project: string, folder: DependencyFolder): (directory: string) => FolderRule {
   if (folder.manager === 'python') throw new Error(`Bug: "${folder.path}" is not a node_modules`)
   const basePath = join(project, folder.base)
   const prefix = folder.base === '' ? '' : `${folder.base}/`
-  const open = nodeManagers[folder.manager].open
+  const manager = nodeManagers[folder.manager]
   const packages = new Map<string, boolean | undefined>()
   let opened: { installation: Installation; patched: ReadonlySet<string> } | undefined
 
   const isPristine = (packageFolder: string, name: string): boolean | undefined => {
     if (packages.has(packageFolder)) return packages.get(packageFolder)
-    opened ??= { installation: open(basePath), patched: patchedPackages(basePath) }
+    opened ??= { installation: manager.open(basePath), patched: patchedPackages(basePath) }
     const answer = opened.patched.has(name) ? false : opened.installation.isPristine(packageFolder)
     packages.set(packageFolder, answer)
     return answer
@@ -27,8 +27,9 @@ export function nodeModulesRules(project: string, folder: DependencyFolder): (di
 
   return (directory) => {
     const path = `${directory.slice(prefix.length)}/`
-    // Commands, and what managers note down beside the packages, can hold absolute paths.
-    if (path.endsWith('node_modules/') || path.endsWith('node_modules/.bin/')) return 'rewrite'
+    if (path.endsWith('node_modules/')) return (name) => (manager.mayHoldPaths(name) ? 'rewrite' : 'private')
+    // Commands are links, or scripts that can hold absolute paths.
+    if (path.endsWith('node_modules/.bin/')) return 'rewrite'
     for (let at = lastModules(path, path.length); at >= 0; at = lastModules(path, at - 1)) {
       const name = packageName(path, at + modules.length)
       // What is made beside the packages, such as `.prisma`, belongs to none of them.

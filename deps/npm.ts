@@ -10,6 +10,7 @@ export const npm: NodeManager = {
   name: 'npm',
   markers: ['.package-lock.json'],
   lockfiles: ['package-lock.json', 'npm-shrinkwrap.json'],
+  mayHoldPaths: () => false,
   open: openNpm,
 }
 

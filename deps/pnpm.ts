@@ -11,6 +11,7 @@ export const pnpm: NodeManager = {
   name: 'pnpm',
   markers: ['.modules.yaml', '.pnpm', '.pnpm-workspace-state-v1.json'],
   lockfiles: ['pnpm-lock.yaml'],
+  mayHoldPaths: (name) => name === '.modules.yaml' || name.startsWith('.pnpm-workspace-state'),
   open: openPnpm,
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs'
+import { closeSync, existsSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import type { Package } from './dependency-folder.ts'
 import { readText } from './node-package.ts'
@@ -74,14 +74,30 @@ function* readRecord(list: string): Generator<[path: string, hash: string]> {
  * True for the files of a virtual environment that may hold absolute paths of the project or of the interpreter.
  * @param folder of the file, relative to the environment
  */
-export function mayHoldPaths(folder: string, name: string): boolean {
+export function mayHoldPaths(venv: string, folder: string, name: string): boolean {
   if (folder === '') return name === venvMarker
-  if (folder === 'bin') return true
+  if (folder === 'bin') return /^activate/i.test(name) || isScript(join(venv, folder, name))
   if (folder.endsWith('/site-packages')) {
     // Editable installs: path files, links of old setuptools, import hooks such as __editable___NAME_finder.py.
     return name.endsWith('.pth') || name.endsWith('.egg-link') || (name.endsWith('.py') && name.includes('editable'))
   }
   return name === 'direct_url.json' && folder.endsWith('.dist-info')
+}
+
+// Rewritten files are read whole each time: a look at two bytes spares that for interpreters and compiled programs.
+function isScript(path: string): boolean {
+  const start = Buffer.alloc(2)
+  try {
+    const file = openSync(path, 'r')
+    try {
+      readSync(file, start)
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return false
+  }
+  return start.toString('latin1') === '#!'
 }
 
 function foldersIn(venv: string, folder: string): string[] {

@@ -11,6 +11,7 @@ export const yarn: NodeManager = {
   name: 'yarn',
   markers: ['.yarn-integrity', '.yarn-state.yml'],
   lockfiles: ['yarn.lock'],
+  mayHoldPaths: () => false,
   open: openYarn,
 }
 

@@ -105,7 +105,8 @@ test('only what the registry delivered is shared', () => {
   ]) {
     assert.is(kept(path), 'private', path)
   }
-  assert.is(kept('node_modules/.package-lock.json'), 'rewrite')
+  assert.is(kept('node_modules/.package-lock.json'), 'private')
+  assert.is(kept('node_modules/.bin/script'), 'rewrite')
   assert.is(rules.classify('node_modules/.bin/plain', true), 'rewrite')
 })
 

@@ -117,6 +117,7 @@ test('what a wheel listed is shared, what holds paths is rewritten, the rest is 
   }
   assert.ok(rules.exclude(`${site}/greeter/__pycache__`, true))
   assert.is(rules.classify('.venv/bin/python', true), 'rewrite')
+  assert.is(kept('.venv/bin/python'), 'private', 'a program, no script')
 })
 
 test('it works at another path', () => {
