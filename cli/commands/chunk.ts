@@ -17,6 +17,9 @@ export const chunk = command({
   ],
   async run({ folder }, { settings, terminal, operation }) {
     const { chunkFolder } = await import('../../store/index.ts')
+    const { openUserStore } = await import('../../project/index.ts')
+    // Nothing goes into the store, but the program's native parts are unpacked beside it.
+    openUserStore(settings.user).close()
     const target = explaining('look at', folder, () => realpathSync(resolve(settings.folder, folder)))
     const result = await chunkFolder(target, operation)
     const { ids, ...counts } = result

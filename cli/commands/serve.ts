@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { ZagiError } from '../../base/index.ts'
-import { command, flag, text } from '../command.ts'
+import { command, flag, list, text } from '../command.ts'
 
 const defaultAddress = '127.0.0.1:7070'
 
@@ -16,6 +16,8 @@ export const serve = command({
     publicUrl: text('--public-url', 'URL', 'The address that clients reach it by, where that is another one'),
     private: flag('--private', 'Reading takes a token too'),
     catalog: text('--catalog', 'FLAKE', 'A Nix flake that names the tools; nixpkgs if left out'),
+    cache: text('--cache', 'URL', 'A Nix binary cache to take tools from'),
+    cacheKeys: list('--cache-key', 'NAME:KEY', 'A public key that the cache signs with'),
     binaries: text('--binaries', 'DIR', 'A folder with zagi programs for other systems, for the installer'),
   },
   examples: [
@@ -30,14 +32,15 @@ export const serve = command({
     }
     const data = resolve(settings.folder, values.data)
     const { listTokens, startServer } = await import('../../nix-server/index.ts')
-    const { publicUrl, catalog, binaries } = values
+    const { publicUrl, catalog, binaries, cache, cacheKeys } = values
     const server = await startServer({
       data,
       ...parseAddress(values.listen ?? defaultAddress),
       private: values.private,
-      ...(publicUrl === undefined ? {} : { publicUrl }),
-      ...(catalog === undefined ? {} : { catalog }),
-      ...(binaries === undefined ? {} : { binaries: resolve(settings.folder, binaries) }),
+      publicUrl,
+      catalog,
+      cache: cache === undefined ? undefined : { url: cache, keys: cacheKeys },
+      binaries: binaries === undefined ? undefined : resolve(settings.folder, binaries),
       environment: settings.environment,
       log: (line) => terminal.warn(line),
     })
