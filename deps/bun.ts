@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Installation, NodeManager } from './dependency-folder.ts'
-import { readText, record } from './node-package.ts'
+import { readText, record } from './lenient-reading.ts'
 import { recordedInstallation } from './recorded-installation.ts'
 
 /**

@@ -1,37 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Package } from './dependency-folder.ts'
+import { foldersIn, readJson, record } from './lenient-reading.ts'
 
 /** What a package's own package.json says. */
 export interface NodePackage extends Package {
   /** It has a script that runs at installation, so its files may differ from those of the registry. */
   hasInstallScript: boolean
-}
-
-const maximumBytes = 64 * 1024 * 1024
-
-/** Reads a text file; undefined where there is none that can be read, or where it is absurdly large. */
-export function readText(path: string): string | undefined {
-  try {
-    if (statSync(path).size > maximumBytes) return undefined
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
-/** Reads a JSON file; undefined as {@link readText} has it, and where it is damaged. */
-export function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readText(path) ?? 'null')
-  } catch {
-    return undefined
-  }
-}
-
-/** The value as an object with unknown properties, or an empty one. */
-export function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
 }
 
 /** Reads `<folder>/package.json`; undefined unless it has a name and a version. */
@@ -71,7 +46,8 @@ export function packagesByWalking(nodeModules: string): Package[] {
   const visitPackage = (folder: string) => {
     const content = readNodePackage(folder)
     if (content) found.push({ name: content.name, version: content.version })
-    visitModules(join(folder, 'node_modules'))
+    const nested = join(folder, 'node_modules')
+    if (existsSync(nested)) visitModules(nested)
   }
   visitModules(nodeModules)
   return found
@@ -84,11 +60,4 @@ export function packagesByWalking(nodeModules: string): Package[] {
 function packageOfStoreFolder(folder: string): Package | undefined {
   const match = /^((?:@[^@+]+\+)?[^@+]+)@(\d+\.\d+\.\d+[^_+()]*)(?:[_+(].*)?$/.exec(folder)
   return match ? { name: match[1]!.replace('+', '/'), version: match[2]! } : undefined
-}
-
-function foldersIn(folder: string): string[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Installation, NodeManager, Package } from './dependency-folder.ts'
-import { packagesByWalking, readJson, record } from './node-package.ts'
+import { readJson, record } from './lenient-reading.ts'
+import { packagesByWalking } from './node-package.ts'
 
 /**
  * npm writes what it installed, folder by folder, into a hidden lockfile. It serves every workspace, and its keys are

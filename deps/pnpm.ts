@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Installation, NodeManager } from './dependency-folder.ts'
-import { readText } from './node-package.ts'
+import { readText } from './lenient-reading.ts'
 import { recordedInstallation } from './recorded-installation.ts'
 
 /**

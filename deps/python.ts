@@ -1,7 +1,7 @@
-import { closeSync, existsSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs'
+import { closeSync, existsSync, lstatSync, openSync, readSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import type { Package } from './dependency-folder.ts'
-import { readText } from './node-package.ts'
+import { foldersIn, readText } from './lenient-reading.ts'
 
 /** The file that makes a folder a virtual environment. */
 export const venvMarker = 'pyvenv.cfg'
@@ -11,7 +11,7 @@ function sitePackages(venv: string): string[] {
   const found: string[] = []
   for (const library of ['lib', 'lib64']) {
     if (lstatSync(join(venv, library), { throwIfNoEntry: false })?.isDirectory() !== true) continue
-    for (const version of foldersIn(venv, library)) {
+    for (const version of foldersIn(join(venv, library))) {
       const path = `${library}/${version}/site-packages`
       if (existsSync(join(venv, path))) found.push(path)
     }
@@ -23,7 +23,7 @@ function sitePackages(venv: string): string[] {
 export function pythonPackages(venv: string): Package[] {
   const found: Package[] = []
   for (const folder of sitePackages(venv)) {
-    for (const name of foldersIn(venv, folder)) {
+    for (const name of foldersIn(join(venv, folder))) {
       const metadata = /^(.+?)-([^-]+)(?:-py[\d.]+)?\.(?:dist-info|egg-info)$/.exec(name)
       if (metadata) found.push({ name: metadata[1]!, version: metadata[2]! })
     }
@@ -35,7 +35,7 @@ export function pythonPackages(venv: string): Package[] {
 export function filesFromWheels(venv: string): Set<string> {
   const found = new Set<string>()
   for (const folder of sitePackages(venv)) {
-    for (const name of foldersIn(venv, folder)) {
+    for (const name of foldersIn(join(venv, folder))) {
       if (!name.endsWith('.dist-info')) continue
       const list = readText(join(venv, folder, name, 'RECORD'))
       for (const [path, hash] of list ? readRecord(list) : []) {
@@ -98,12 +98,4 @@ function isScript(path: string): boolean {
     return false
   }
   return start.toString('latin1') === '#!'
-}
-
-function foldersIn(venv: string, folder: string): string[] {
-  const path = join(venv, folder)
-  if (!existsSync(path)) return []
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
 }

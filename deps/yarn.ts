@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Installation, NodeManager } from './dependency-folder.ts'
-import { readJson, readText, record } from './node-package.ts'
+import { readJson, readText, record } from './lenient-reading.ts'
 import { recordedInstallation } from './recorded-installation.ts'
 
 /**
@@ -33,7 +33,7 @@ function packagesFromArchives(entries: Record<string, unknown>): Set<string> {
     // https://HOST/@scope/name/-/name-1.2.3.tgz#hash
     const match = /^https?:\/\/[^#]*?\/((?:@[^/]+\/)?[^/]+)\/-\/([^/#]+)\.tgz#./.exec(String(address))
     if (!match) continue
-    const name = decodeURIComponent(match[1]!)
+    const name = match[1]!.replace(/%2f/i, '/')
     const bare = name.slice(name.indexOf('/') + 1)
     if (match[2]!.startsWith(`${bare}-`)) found.add(`${name}@${match[2]!.slice(bare.length + 1)}`)
   }

@@ -1,10 +1,10 @@
 import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { findDependencyFolders } from '../../deps/index.ts'
+import { dependencyRules, findDependencyFolders } from '../../deps/index.ts'
 import { suite } from '../helpers/suite.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
-import { writeTree } from './fixtures.ts'
+import { run, writeTree } from './fixtures.ts'
 
 const test = suite('deps: find')
 
@@ -121,4 +121,22 @@ test('damaged records count as none', () => {
     findDependencyFolders(project).map(({ packages }) => packages),
     [1, 0, 2, 0, 0, 0, 0],
   )
+})
+
+test('what is no file where a record should be is passed over', () => {
+  const project = writeTree(temporaryFolder(), {
+    'node_modules/x/index.js': '',
+    'node_modules/.package-lock.json/folder': '',
+    'venv/pyvenv.cfg': '',
+    'venv/lib/python3.12/site-packages/x-1.dist-info/RECORD/folder': '',
+  })
+  run('mkfifo', ['node_modules/x/package.json', 'bun.lock'], { cwd: project })
+  const folders = findDependencyFolders(project)
+  assert.equal(
+    folders.map(({ packages }) => packages),
+    [0, 1],
+  )
+  const rules = dependencyRules(project, folders)
+  assert.is(rules.classify('node_modules/x/index.js', false), 'private')
+  assert.is(rules.classify('venv/lib/x.py', false), 'private')
 })
