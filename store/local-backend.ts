@@ -112,6 +112,7 @@ function sizeOf(path: string): number | undefined {
 
 /** Durable under its name at once and whole; a kill before leaves a temporary file. */
 async function putFile(path: string, body: Uint8Array | StreamedBody, options: PutOptions = {}): Promise<void> {
+  throwIfInterrupted(options.signal)
   ensureFolder(dirname(path))
   const temporary = temporaryBeside(path)
   try {

@@ -87,7 +87,7 @@ function numbers(folder: string): number[] {
     const names = readdirSync(folder).filter((name) => /^[0-9]{12}$/.test(name))
     return names.map(Number).sort((a, b) => a - b)
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return []
+    if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return []
     throw explainSystemError(error, 'read', folder)
   }
 }
