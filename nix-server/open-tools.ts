@@ -23,7 +23,6 @@ export async function openTools(service: Service, options: ServerOptions): Promi
     folder,
     catalog: options.catalog,
     cache: options.cache,
-    nixProgram: options.nixProgram,
     environment: options.environment,
     log: (line) => service.log({ event: 'tools', text: line }),
     async publish(roots, operation) {

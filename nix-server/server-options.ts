@@ -45,8 +45,6 @@ export interface ServerOptions {
   catalog?: string | undefined
   /** A binary cache to take store paths from. */
   cache?: CacheOptions | undefined
-  /** The `nix` program. Default: the one on PATH. */
-  nixProgram?: string | undefined
   /** The environment variables that Nix is started with, PATH among them. */
   environment?: Record<string, string | undefined> | undefined
   limits?: Partial<ServerLimits> | undefined
