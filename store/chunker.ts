@@ -1,7 +1,7 @@
 import { Hasher } from 'gearhash-jit'
 
 /** Content of up to this many bytes has no inner cut. */
-export const longestSingleChunk = 8 * 1024 - 64
+const longestSingleChunk = 8 * 1024 - 64
 const largest = 128 * 1024
 // The hash sees a window of 64 bytes, so it starts that many (and one) before the smallest chunk's end.
 const skipped = 8 * 1024 - 64 - 1

@@ -7,7 +7,7 @@ import type { Id } from './types.ts'
 
 // docs/formats/pack.md
 const magic = 'ZPKE'
-export const footerLength = 48
+const footerLength = 48
 
 /** What follows an index section that begins at `offset`. */
 export function encodeFooter(section: Uint8Array, offset: number): Buffer {

@@ -93,7 +93,7 @@ export function decodeTree(bytes: Uint8Array): Tree {
   reader.magic(magic)
   const length = reader.u32()
   // Each entry takes at least 9 bytes: no loop or list is longer than the bytes allow.
-  if (length * 9 > reader.left + 24) fail(`says that it has ${length} entries`)
+  if (length * 9 > reader.left - 24) fail(`says that it has ${length} entries`)
   const tree: Tree = { entries: [], files: reader.u64(), bytes: reader.u64(), count: reader.u64() }
   let previous: Uint8Array | undefined
   for (let i = 0; i < length; i++) {

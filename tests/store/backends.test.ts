@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import { createToken, startServer } from '../../nix-server/index.ts'
 import { httpBackend, localBackend, memoryBackend, openBackend } from '../../store/index.ts'
@@ -56,7 +57,7 @@ local('who slept while many others replaced has lost, however old versions were 
 
 local('no update of several processes is lost', async () => {
   const folder = temporaryFolder()
-  const script = join(import.meta.dirname, 'count-up.ts')
+  const script = fileURLToPath(import.meta.resolve('./count-up.ts'))
   const statuses = await Promise.all(
     [1, 2, 3, 4].map(() => {
       const child = spawn(process.execPath, [script, folder, '40'], { stdio: 'inherit' })

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
 import { type BlobRef, hash, openStore, type Store, type Tree, verifyPack } from '../../store/index.ts'
 import { readPackFileIndex } from '../../store/pack-footer.ts'
@@ -12,7 +13,7 @@ import { seededBlobs } from './seeded-blobs.ts'
 
 const test = suite('store: local store')
 
-const script = join(import.meta.dirname, 'write-blobs.ts')
+const script = fileURLToPath(import.meta.resolve('./write-blobs.ts'))
 const packsIn = (folder: string) => globSync('packs/??/*.pack', { cwd: folder }).map((path) => join(folder, path))
 const indexesIn = (folder: string) => globSync('index.*', { cwd: folder }).map((path) => join(folder, path))
 const temporariesIn = (folder: string) => globSync('{.,packs,packs/??}/.tmp-*', { cwd: folder })
