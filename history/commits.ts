@@ -1,11 +1,9 @@
 import { changeIdHeader, derivedChangeId, isChangeId } from './change-id.ts'
 import { decodeCommit, type GitCommit } from './git/git-commit.ts'
+import { emptyTree, taggedObject } from './git/git-object.ts'
 import type { ObjectDatabase } from './git/object-database.ts'
 import type { Graph } from './graph.ts'
 import type { Change } from './types.ts'
-
-/** The tree with nothing in it; Git knows it without an object. */
-export const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
 
 /** How many commits are kept parsed; then they are read again. */
 const cacheLimit = 50_000
@@ -57,7 +55,7 @@ export class Commits implements Graph {
       const object = this.#objects.readIfPresent(at)
       if (object === undefined || object.kind === 'commit') return object && at
       if (object.kind !== 'tag') return undefined
-      at = /^object ([0-9a-f]{40})$/m.exec(object.bytes.toString('latin1', 0, 200))?.[1]
+      at = taggedObject(object)
     }
     return undefined
   }

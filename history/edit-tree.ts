@@ -1,4 +1,4 @@
-import { emptyTree } from './commits.ts'
+import { emptyTree } from './git/git-object.ts'
 import { compareEntries, encodeGitTree, type GitTreeEntry, mode } from './git/git-tree.ts'
 import type { ObjectDatabase } from './git/object-database.ts'
 import type { ObjectWriter } from './git/object-writer.ts'

@@ -1,5 +1,4 @@
-import { emptyTree } from './commits.ts'
-import { corrupt } from './git/git-object.ts'
+import { corrupt, emptyTree } from './git/git-object.ts'
 import { compareEntries, decodeGitTree, type GitTreeEntry, mode } from './git/git-tree.ts'
 import type { ObjectDatabase } from './git/object-database.ts'
 import type { FileChange } from './types.ts'

@@ -195,6 +195,8 @@ export interface Repository {
   importPack(name: string, pack: Uint8Array, operation?: LongOperation): Promise<void>
   /** Which of these commits are not here: what a pull has to fetch for. */
   missing(commits: string[]): string[]
+  /** Commits that `want` reaches and `have` does not, newest first. Unknown commits in `have` are passed over. */
+  newCommits(options: { want: string[]; have: string[] }): string[]
   /** Records where a remote's refs are (`refs/heads/main` → commit), as `refs/remotes/<remote>/…` and tags. */
   setRemoteRefs(remote: string, refs: Record<string, string>): void
   isAncestor(ancestor: string, descendant: string): boolean

@@ -53,3 +53,11 @@ export function checkObjectSize(size: number, where: string): void {
     hint: 'Keep files of this size out of the source: add them to .gitignore',
   })
 }
+
+/** What an annotated tag is about. */
+export function taggedObject(tag: GitObject): string | undefined {
+  return /^object ([0-9a-f]{40})\n/.exec(tag.bytes.toString('latin1', 0, 60))?.[1]
+}
+
+/** The tree with nothing in it; Git knows it without an object. */
+export const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'

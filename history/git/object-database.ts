@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { isZagiError, readFileIfPresent } from '../../base/index.ts'
-import { corrupt, type GitObject, type ObjectKind, objectId } from './git-object.ts'
+import { corrupt, emptyTree, type GitObject, type ObjectKind, objectId } from './git-object.ts'
 import { decodeLoose, loosePath } from './loose-object.ts'
 import { PackFile, type RawEntry } from './pack-file.ts'
 import { PackIndex } from './pack-index.ts'
@@ -55,6 +55,7 @@ export class ObjectDatabase {
   /** The object, verified; undefined where there is none. */
   readIfPresent(id: string): GitObject | undefined {
     const object = this.#readOnce(id) ?? (this.refresh() ? this.#readOnce(id) : undefined)
+    if (object === undefined && id === emptyTree) return { kind: 'tree', bytes: Buffer.alloc(0) }
     if (object !== undefined && objectId(object.kind, object.bytes) !== id) {
       throw corrupt(`The Git object "${id}" is damaged: its bytes do not hash to its name`)
     }

@@ -1,4 +1,5 @@
 import { type BigIntStats, lstatSync } from 'node:fs'
+import type { IndexedStat } from '../../store/index.ts'
 import type { IndexEntry } from '../git/git-index.ts'
 import { mode } from '../git/git-tree.ts'
 
@@ -66,4 +67,9 @@ export function hasStat(entry: IndexEntry, stat: BigIntStats): boolean {
 // Numbers, not BigInt.asUintN: four times as fast, and exact up to 2^53.
 function low32(value: bigint): number {
   return Number(value) % 0x1_0000_0000
+}
+
+/** The part of a stat that the stat index compares. */
+export function indexedStat(stat: BigIntStats): IndexedStat {
+  return { size: Number(stat.size), mtimeNs: stat.mtimeNs, inode: stat.ino, mode: Number(stat.mode) }
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { LongOperation } from '../../base/index.ts'
-import { type IndexedStat, StatIndex } from '../../store/index.ts'
+import { StatIndex } from '../../store/index.ts'
 import { breather } from '../breathe.ts'
-import { emptyTree } from '../commits.ts'
+import { emptyTree } from '../git/git-object.ts'
 import { decodeGitTree, type GitTreeEntry, mode } from '../git/git-tree.ts'
 import type { ObjectDatabase } from '../git/object-database.ts'
 import type { ObjectWriter } from '../git/object-writer.ts'
+import { indexedStat } from './file-stat.ts'
 import { readSource } from './read-source.ts'
 import { filesOf, nameTrees, type SourceFile, type SourceFolder } from './source-tree.ts'
 import type { TrackedFiles } from './tracked-files.ts'
@@ -78,10 +79,6 @@ export function writeStatIndex(index: StatIndex, files: readonly SourceFile[], i
     if (stat !== undefined) index.set(path, indexedStat(stat), Buffer.from(id, 'hex'))
   }
   index.write(indexFile)
-}
-
-export function indexedStat(stat: NonNullable<SourceFile['stat']>): IndexedStat {
-  return { size: Number(stat.size), mtimeNs: stat.mtimeNs, inode: stat.ino, mode: Number(stat.mode) }
 }
 
 function recall(file: SourceFile, index: StatIndex, tracked: TrackedFiles): boolean {
