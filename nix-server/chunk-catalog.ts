@@ -51,6 +51,7 @@ export function openChunkCatalog(storage: Backend, log: ServerLog): ChunkCatalog
     started = performance.now()
     running = refreshNow().catch((error) => {
       started = before
+      running = undefined
       throw error
     })
     return running

@@ -83,6 +83,8 @@ function logWhenDone(log: ServerLog, exchange: Exchange): void {
   const { request, response } = exchange
   const started = performance.now()
   const before = request.socket.bytesWritten
+  // Gone with the connection.
+  const from = request.socket.remoteAddress
   response.once('close', () => {
     log({
       event: 'request',
@@ -93,7 +95,7 @@ function logWhenDone(log: ServerLog, exchange: Exchange): void {
       bytes: request.socket.bytesWritten - before,
       ms: Math.round((performance.now() - started) * 10) / 10,
       who: exchange.token?.id ?? 'anonymous',
-      from: request.socket.remoteAddress,
+      from,
       ...(response.writableFinished ? {} : { cut: true }),
     })
   })

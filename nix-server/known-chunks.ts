@@ -31,14 +31,6 @@ export class KnownChunks {
   // Ids are chosen by whoever uploads: without a secret, many of them could be made to fall into one place.
   readonly #secret = randomBytes(8)
 
-  get packs(): number {
-    return this.#packs.length
-  }
-
-  get chunks(): number {
-    return this.#count
-  }
-
   hasPack(id: string): boolean {
     return this.#names.has(id)
   }

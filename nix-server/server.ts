@@ -65,6 +65,8 @@ async function listen(service: Service, options: ServerOptions): Promise<Running
   // Too many open files, say: one connection less, not the end of the server.
   server.on('error', (error) => log({ event: 'error', error: errorText(error) }))
   log({ event: 'start', url, private: options.private === true })
+  // Whoever asks first need not wait for it; whether it succeeds is what /ready tells.
+  service.chunks.refresh(0).catch((error) => log({ event: 'error', error: errorText(error) }))
   let closing: Promise<void> | undefined
   return {
     url,

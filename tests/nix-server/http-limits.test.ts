@@ -188,7 +188,7 @@ test('one connection serves many requests, and more than the limit are refused',
   })
 })
 
-/** A storage whose listing waits until it is let go. */
+/** A storage whose listing of repositories waits until it is let go. */
 function slowStorage(): { storage: Backend; started: Promise<void>; go: () => void } {
   let go = () => {}
   let start = () => {}
@@ -198,10 +198,11 @@ function slowStorage(): { storage: Backend; started: Promise<void>; go: () => vo
   const started = new Promise<void>((resolve) => {
     start = resolve
   })
-  const list: Backend['list'] = async function* () {
+  const list: Backend['list'] = async function* (prefix) {
+    if (prefix !== 'repos/') return
     start()
     await gate
-    yield { key: 'packs/x', size: 1 }
+    yield { key: 'repos/x', size: 1 }
   }
   return { storage: { ...memoryBackend(), list }, started, go }
 }
@@ -209,7 +210,7 @@ function slowStorage(): { storage: Backend; started: Promise<void>; go: () => vo
 test('a stopping server finishes what it began, takes nothing new and leaves no files', async () => {
   const { storage, started, go } = slowStorage()
   const server = await testServer({ storage })
-  const answer = fetch(`${server.url}/v1/objects?prefix=packs/`)
+  const answer = fetch(`${server.url}/v1/objects?prefix=repos/`)
   await started
   const closed = server.close()
   const late = await new Promise<string>((resolve) => {
@@ -218,7 +219,7 @@ test('a stopping server finishes what it began, takes nothing new and leaves no 
   })
   assert.is(late, 'ECONNREFUSED')
   go()
-  assert.is(await (await answer).text(), '{"key":"packs/x","size":1}\n')
+  assert.is(await (await answer).text(), '{"key":"repos/x","size":1}\n')
   await closed
   assert.equal(readdirSync(join(server.data, 'temporary')), [])
   assert.is(server.log.at(-1)?.['event'], 'stop')
@@ -227,7 +228,7 @@ test('a stopping server finishes what it began, takes nothing new and leaves no 
 test('a stopping server does not wait for ever', async () => {
   const { storage, started, go } = slowStorage()
   const server = await testServer({ storage, limits: { stopMs: 100 } })
-  const answer = fetch(`${server.url}/v1/objects?prefix=packs/`).then(
+  const answer = fetch(`${server.url}/v1/objects?prefix=repos/`).then(
     (response) => response.text(),
     (error) => error,
   )
