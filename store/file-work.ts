@@ -1,27 +1,9 @@
-import { availableParallelism } from 'node:os'
-import { armedCrashPoint, type LongOperation, throwIfInterrupted, ZagiError } from '../base/index.ts'
-import type { ChunkIndex } from './chunk-index.ts'
+import { type LongOperation, throwIfInterrupted } from '../base/index.ts'
 import { type EntryTable, kindGone } from './entry-table.ts'
 import { BatchBuilder, type FileResults, gone } from './file-batch.ts'
 import { FileSession } from './file-session.ts'
-import { LinkCache } from './link-cache.ts'
-import { usedAddonFolder } from './native-addon.ts'
-import { SharedClaims } from './shared-claims.ts'
-import type { ChunkUse, Ended, WorkerData } from './worker-data.ts'
-import { WorkerTeam } from './worker-team.ts'
-
-/** Above either, threads are worth their start. */
-const fewFiles = 200
-const fewBytes = 4 * 1024 * 1024
-/** What opening, looking at and closing a file costs, as bytes that could be compressed meanwhile. */
-const fileWeight = 12 * 1024
-
-/** The parts of a store that matter here. */
-export interface FileStore {
-  folder: string
-  index: ChunkIndex
-  link: 'auto' | 'copy'
-}
+import { type ChunkUse, type Ended, type FileStore, type WorkerData, workerData } from './worker-data.ts'
+import { isLittleWork, startTeam, type WorkerTeam, workWeight } from './worker-team.ts'
 
 /** What the results of a folder's files are put into, and what the operation is asked to do. */
 export interface FileWorkOptions extends LongOperation {
@@ -35,7 +17,6 @@ export interface FileWorkOptions extends LongOperation {
 export class FileWork {
   /** This thread's own part. */
   readonly session: FileSession
-  readonly #store: FileStore
   readonly #options: FileWorkOptions
   readonly #data: WorkerData
   #builder = new BatchBuilder()
@@ -46,18 +27,8 @@ export class FileWork {
   #seen = { files: 0, bytes: 0, done: 0 }
 
   constructor(store: FileStore, options: FileWorkOptions) {
-    this.#store = store
     this.#options = options
-    this.#data = {
-      storeFolder: store.folder,
-      index: store.index.share(),
-      claims: new SharedClaims().buffer,
-      control: new SharedArrayBuffer(4),
-      sharing: store.link,
-      chunks: options.chunks,
-      addonFolder: usedAddonFolder(),
-      crashPoint: armedCrashPoint(),
-    }
+    this.#data = workerData(store, options.chunks)
     this.session = new FileSession(this.#data)
   }
 
@@ -82,24 +53,16 @@ export class FileWork {
     this.#builder = new BatchBuilder()
     this.#seen.files += batch.entries.length
     this.#seen.bytes += bytes
-    if (this.#team === undefined && this.#seen.files <= fewFiles && this.#seen.bytes <= fewBytes) return
-    this.#team ??= this.#startTeam()
+    if (this.#team === undefined && isLittleWork(this.#seen.files, this.#seen.bytes)) return
+    this.#team ??= startTeam(this.#data, this.#options.signal)
     for (const { batch, bytes } of this.#pending.splice(0)) {
-      const weight = bytes + batch.entries.length * fileWeight
-      const answer = this.#team.submit({ kind: 'read', batch }, weight).then(({ results }) => this.#apply(results))
+      const answer = this.#team
+        .submit({ kind: 'read', batch }, workWeight(batch.entries.length, bytes))
+        .then(({ results }) => this.#apply(results))
       // Looked at in `finish`: until then a failure is not an unhandled one.
       answer.catch(() => {})
       this.#answers.push(answer)
     }
-  }
-
-  #startTeam(): WorkerTeam {
-    // Found out once here rather than in each thread.
-    const sharing = new LinkCache(this.#store.folder, this.#store.link).sharing
-    const team = new WorkerTeam({ ...this.#data, sharing }, Math.min(4, availableParallelism()))
-    const { signal } = this.#options
-    signal?.addEventListener('abort', () => team.stop(new ZagiError('INTERRUPTED', 'Stopped')), { once: true })
-    return team
   }
 
   /** Waits until all files that were taken on are read. @throws ZagiError FILE_CHANGED, NOT_READABLE, DISK_FULL, … */

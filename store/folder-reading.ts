@@ -11,7 +11,7 @@ import { rewriteFiles, rewriteLinks } from './rewrite-entries.ts'
 import { scanFolder } from './scan.ts'
 import { type IndexedStat, StatIndex } from './stat-index.ts'
 import type { LocalStore } from './store.ts'
-import type { Times } from './times.ts'
+import { noTime, type Times } from './times.ts'
 import type { SnapshotOptions } from './types.ts'
 import type { ChunkUse } from './worker-data.ts'
 
@@ -101,7 +101,7 @@ export function timesOf(table: EntryTable): Times {
   let count = 0
   for (let at = 0; at < table.count; at++) {
     if (table.kinds[at] === kindGone) continue
-    entries[count++] = table.has(at, flagScaffold) ? 0n : table.mtimes[at]!
+    entries[count++] = table.has(at, flagScaffold) ? noTime : table.mtimes[at]!
   }
   return { root: entries[0]!, entries: entries.slice(1, count) }
 }

@@ -119,32 +119,43 @@ export class LinkCache {
   /**
    * Puts a cached file at `target`, which must not exist. The cached file's stat is compared with its name before:
    * one that was written to in place is dropped.
-   * @returns false where there is no good cached file, or it cannot be shared with the target's place
+   * @returns the inode at the target; undefined where there is no good cached file, or it cannot be shared with that place
    * @throws a system error about the target
    */
-  place(key: CacheKey, target: string): boolean {
-    if (this.sharing === 'none') return false
+  place(key: CacheKey, target: string): bigint | undefined {
+    if (this.sharing === 'none') return undefined
     const cached = this.path(key)
     const stat = lstatSync(cached, { bigint: true, throwIfNoEntry: false })
-    if (stat === undefined) return false
+    if (stat === undefined) return undefined
     if (!hasContent(stat, key) || (Number(stat.mode) & 0o7555) !== (key.mode & 0o555)) {
       rmSync(cached, { force: true })
-      return false
+      return undefined
     }
     if ((Number(stat.mode) & writeBits) !== 0) chmodSync(cached, key.mode & ~writeBits)
     try {
       if (this.sharing === 'link') {
         linkSync(cached, target)
-      } else {
-        copyFileSync(cached, target, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL)
-        chmodSync(target, key.mode)
-        setPathTime(target, key.mtimeNs)
+        return stat.ino
       }
-      return true
+      copyFileSync(cached, target, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL)
+      chmodSync(target, key.mode)
+      setPathTime(target, key.mtimeNs)
+      return lstatSync(target, { bigint: true }).ino
     } catch (error) {
-      if (cannotShare.has(errnoOf(error) ?? '')) return false
+      const errno = errnoOf(error)
+      if (cannotShare.has(errno ?? '') || errno === 'ENOENT') return undefined
       throw error
     }
+  }
+
+  /**
+   * Keeps a file that was just written, read-only and with its time, for the next ones.
+   * @returns false where it stays the only one: the content is there already, or sharing is refused
+   */
+  keep(file: string, key: CacheKey): boolean {
+    if (this.sharing !== 'link') return false
+    const cached = this.path(key)
+    return this.#tryInFolder(cached, () => linkSync(file, cached)) === undefined
   }
 
   /** Forgets a cached file whose inode was written to in place; one with another inode is another file. */

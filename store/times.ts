@@ -6,6 +6,9 @@ export interface Times {
   entries: BigInt64Array
 }
 
+/** Stands for the time of a folder that is in a snapshot only as the way down to what was asked for. */
+export const noTime: bigint = -(2n ** 63n)
+
 const magic = 'ZTM1'
 
 /** The one encoding of times. See docs/formats/times.md. */

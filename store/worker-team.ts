@@ -1,11 +1,35 @@
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { embeddedText, isPackaged } from '../base/index.ts'
+import { embeddedText, isPackaged, ZagiError } from '../base/index.ts'
+import { LinkCache } from './link-cache.ts'
 import { unpackError } from './sent-error.ts'
 import type { Ended, WorkerData, WorkerReply, WorkerRequest } from './worker-data.ts'
 
 /** Requests with work for a thread: all but the last one. */
-export type TeamRequest = Exclude<WorkerRequest, { kind: 'end' }>
-export type TeamReply = Exclude<WorkerReply, { kind: 'end' } | { kind: 'error' }>
+type TeamRequest = Exclude<WorkerRequest, { kind: 'end' }>
+type TeamReply = Exclude<WorkerReply, { kind: 'end' } | { kind: 'error' }>
+
+/** The answer to a kind of request has the same kind. */
+type ReplyTo<K> = Extract<TeamReply, { kind: K }>
+
+/** False where threads are worth their start. */
+export function isLittleWork(files: number, bytes: number): boolean {
+  return files <= 200 && bytes <= 4 * 1024 * 1024
+}
+
+/** What files cost a thread: opening, looking at and closing one as much as compressing 12 KiB. */
+export function workWeight(files: number, bytes: number): number {
+  return bytes + files * 12 * 1024
+}
+
+/** Starts a thread for each core, up to four; they stop when the signal is given. */
+export function startTeam(data: WorkerData, signal: AbortSignal | undefined): WorkerTeam {
+  // Found out once here rather than in each thread.
+  const { sharing } = new LinkCache(data.storeFolder, data.sharing)
+  const team = new WorkerTeam({ ...data, sharing }, Math.min(4, availableParallelism()))
+  signal?.addEventListener('abort', () => team.stop(new ZagiError('INTERRUPTED', 'Stopped')), { once: true })
+  return team
+}
 
 interface Job {
   request: TeamRequest
@@ -64,13 +88,14 @@ export class WorkerTeam {
   }
 
   /** Gives a job to a thread. @param weight what it costs, in bytes read or so */
-  submit(request: TeamRequest, weight: number): Promise<TeamReply> {
+  submit<K extends TeamRequest['kind']>(request: TeamRequest & { kind: K }, weight: number): Promise<ReplyTo<K>> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) {
         reject(this.#failure)
         return
       }
-      const job = { request, weight, resolve, reject }
+      // A thread answers in the order in which it was asked.
+      const job: Job = { request, weight, resolve: resolve as (reply: TeamReply) => void, reject }
       const least = this.#members.reduce((a, b) => (b.weight < a.weight ? b : a))
       if (least.weight < firstWeight) this.#post(least, job)
       else this.#waiting.push(job)
