@@ -39,6 +39,7 @@ export class PackWriter {
   readonly #unpublished = new Set<PackFile>()
   #file: PackFile | undefined
   #publishing: Promise<FinishedPack>[] = []
+  #failure: unknown
 
   constructor(packsFolder: string) {
     this.#folder = packsFolder
@@ -58,7 +59,7 @@ export class PackWriter {
 
   /** Adds a frame as it is stored elsewhere, checked by the caller. */
   addFrame(frame: { codec: number; stored: Uint8Array; raw: number }, ids: Uint8Array, sizes: ArrayLike<number>): void {
-    this.#place(frame.stored.length).addFrame(frame, ids, sizes)
+    this.#write(frame, ids, sizes)
   }
 
   #flush(frame: FrameBuilder): void {
@@ -69,7 +70,26 @@ export class PackWriter {
 
   #store(raw: Uint8Array, ids: Uint8Array, sizes: number[]): void {
     const { codec, stored } = encodeFrame(raw)
-    this.#place(stored.length).addFrame({ codec, stored, raw: raw.length }, ids, sizes)
+    this.#write({ codec, stored, raw: raw.length }, ids, sizes)
+  }
+
+  // Once a write failed (a full disk) chunks are lost that others may name: the writer can only fail from then on. The
+  // unfinished pack goes at once, those before it stay.
+  #write(frame: { codec: number; stored: Uint8Array; raw: number }, ids: Uint8Array, sizes: ArrayLike<number>): void {
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      this.#place(frame.stored.length).addFrame(frame, ids, sizes)
+    } catch (error) {
+      this.#failure = error
+      if (this.#file !== undefined) this.#discard(this.#file)
+      throw error
+    }
+  }
+
+  #discard(file: PackFile): void {
+    if (file === this.#file) this.#file = undefined
+    this.#unpublished.delete(file)
+    file.discard()
   }
 
   #place(bytes: number): PackFile {
@@ -81,8 +101,8 @@ export class PackWriter {
 
   // The disk works while the next pack is being filled.
   #publish(file: PackFile): void {
-    this.#file = undefined
     const pack = file.close()
+    this.#file = undefined
     const published = file.publish(pack.id).then(() => {
       this.#unpublished.delete(file)
       return pack
@@ -107,6 +127,7 @@ export class PackWriter {
   async finish(): Promise<FinishedPack[]> {
     const publishing = this.#publishing
     try {
+      if (this.#failure !== undefined) throw this.#failure
       for (const frame of Object.values(this.#lanes)) this.#flush(frame)
       if (this.#file !== undefined) this.#publish(this.#file)
       return await this.published()
@@ -119,8 +140,6 @@ export class PackWriter {
 
   /** Gives up: removes what is not durable yet. */
   abort(): void {
-    this.#file = undefined
-    for (const file of this.#unpublished) file.discard()
-    this.#unpublished.clear()
+    for (const file of this.#unpublished) this.#discard(file)
   }
 }

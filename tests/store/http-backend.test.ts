@@ -82,8 +82,14 @@ test('no server at all is said so soon', async () => {
   const server = await fakeServer(plain(200))
   await server.close()
   const backend = httpBackend({ url: server.url })
-  for (const action of [backend.get(key), backend.head(key), backend.put(key, content), backend.getVersioned('a')]) {
-    const error = await rejectsCode(action, ['SERVER_UNREACHABLE'])
+  const actions = [
+    () => backend.get(key),
+    () => backend.head(key),
+    () => backend.put(key, content),
+    () => backend.getVersioned('a'),
+  ]
+  for (const action of actions) {
+    const error = await rejectsCode(action(), ['SERVER_UNREACHABLE'])
     assert.match(error.message, new RegExp(server.url))
   }
 })

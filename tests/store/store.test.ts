@@ -250,6 +250,20 @@ for (const point of ['file:written', 'file:renamed', 'pack:written', 'pack:renam
   })
 }
 
+test('a write that fails leaves the old state, and the same again completes it', async () => {
+  const folder = join(temporaryFolder(), 'store')
+  const before = await write(openStore(folder), seededBlobs(1))
+  // A limit on the size of files fails in the middle of a pack, as a full disk does.
+  const limited = spawnSync('sh', ['-c', 'ulimit -f 8; exec "$@"', 'sh', process.execPath, script, folder, '2', '1'])
+  assert.is(limited.status, 1)
+  assert.match(limited.stderr.toString(), /Could not write /)
+  assert.equal(temporariesIn(folder), [])
+  assert.is(packsIn(folder).length, 1)
+  holds(openStore(folder), before, seededBlobs(1))
+  const refs = await write(openStore(folder), seededBlobs(2))
+  holds(openStore(folder), refs, seededBlobs(2))
+})
+
 test('many processes write at once', async () => {
   const folder = join(temporaryFolder(), 'store')
   const commits = 6
