@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as assert from 'uvu/assert'
@@ -161,6 +161,7 @@ test('a flipped byte in a pack never reaches a reader', async () => {
     const { end } = readPackFileIndex(path)
     const bytes = readFileSync(path)
     bytes[8 + source.below(end - 8)]! ^= 1 << source.below(8)
+    rmSync(path)
     writeFileSync(path, bytes)
     const store = openStore(folder)
     refs.forEach((ref, i) => {
@@ -196,6 +197,17 @@ test('a lost or damaged index is made anew from the packs', async () => {
   for (const path of indexesIn(folder)) writeFileSync(path, '')
   check()
   assert.is(openStore(folder).stats().packs, 3)
+})
+
+test('a store that may not be written can be read, with or without an index', async () => {
+  const folder = temporaryFolder()
+  const refs = await write(openStore(folder), seededBlobs(1))
+  chmodSync(folder, 0o555)
+  holds(openStore(folder), refs, seededBlobs(1))
+  chmodSync(folder, 0o755)
+  for (const path of indexesIn(folder)) writeFileSync(path, 'ZCI1')
+  chmodSync(folder, 0o555)
+  holds(openStore(folder), refs, seededBlobs(1))
 })
 
 test('what was in a lost pack is stored again', async () => {
