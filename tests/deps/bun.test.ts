@@ -17,7 +17,7 @@ function bun(at: Place, ...args: string[]): string {
 }
 
 for (const linker of ['hoisted', 'isolated']) {
-  test(`${linker} packages`, () => {
+  test(`${linker} packages`, async () => {
     const place = workspace('workspace:*')
     bun(place, 'install', '--linker', linker)
     assert.ok(findDependencyFolders(place.project).every(({ manager, base }) => manager === 'bun' && base === ''))
@@ -34,7 +34,7 @@ for (const linker of ['hoisted', 'isolated']) {
     assert.equal(of('semver/package.json'), ['shared'])
     assert.equal(of('scripted/package.json'), ['private'])
 
-    const clone = cloneWorkspace(place)
+    const clone = await cloneWorkspace(place)
     assert.is(run(join(clone.project, 'node_modules/.bin/a-cli'), [], { cwd: '/' }), 'true\n')
     assert.is(run(join(clone.project, 'node_modules/.bin/semver'), ['1.2.3'], { cwd: '/' }), '1.2.3\n')
     assert.match(bun(clone, 'install', '--linker', linker), /no changes/)

@@ -1,16 +1,8 @@
-import {
-  chmodSync,
-  lstatSync,
-  lutimesSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import * as assert from 'uvu/assert'
 import { dependencyRules, findDependencyFolders, homeToken, pathRewriter, projectToken } from '../../deps/index.ts'
+import { compareFolder, openStore, restoreFolder, snapshotFolder } from '../../store/index.ts'
+import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
 export interface Place {
   project: string
@@ -18,37 +10,25 @@ export interface Place {
 }
 
 /**
- * Brings the dependency folders of one project to another as a commit and a clone do: caches left out, paths
- * rewritten through the stored form, modes and times kept. Fails where a stored text still has a path of the old place.
+ * Brings the dependency folders of one project to another through a store, as a commit and a clone do. Fails where a
+ * text at the new place still has the old one's path, or where the clone would be reported as changed.
  */
-export function cloneDependencies(from: Place, to: Place): void {
+export async function cloneDependencies(from: Place, to: Place): Promise<void> {
   const folders = findDependencyFolders(from.project)
-  const rules = dependencyRules(from.project, folders)
-  const leave = rewriterOf(from)
-  const arrive = rewriterOf(to)
-  const copy = (path: string) => {
-    const source = join(from.project, path)
-    const target = join(to.project, path)
-    const stat = lstatSync(source)
-    if (stat.isDirectory()) {
-      if (rules.exclude(path, true)) return
-      mkdirSync(target, { recursive: true })
-      for (const name of readdirSync(source)) copy(`${path}/${name}`)
-    } else if (stat.isSymbolicLink()) {
-      symlinkSync(arrive.linkFromStored(leave.linkToStored(readlinkSync(source))), target)
-    } else {
-      const bytes = readFileSync(source)
-      const isRewritten = rules.classify(path, false) === 'rewrite'
-      const stored = isRewritten ? leave.toStored(bytes) : bytes
-      if (!bytes.includes(0) && Buffer.from(stored).includes(`${from.project}/`)) {
-        throw new Error(`"${path}" is stored with a path of its project`)
-      }
-      writeFileSync(target, isRewritten ? arrive.fromStored(stored) : stored)
-      chmodSync(target, stat.mode & 0o7777)
-    }
-    lutimesSync(target, stat.atime, stat.mtime)
+  const only = folders.map(({ path }) => path)
+  const store = openStore(temporaryFolder('store'))
+  try {
+    const rules = dependencyRules(from.project, folders)
+    const snapshot = await snapshotFolder(store, from.project, { only, ...rules, rewrite: rewriterOf(from) })
+    const rewrite = rewriterOf(to)
+    await restoreFolder(store, snapshot, to.project, { only, rewrite, extras: 'keep' })
+    const rulesThere = dependencyRules(to.project, findDependencyFolders(to.project))
+    assert.equal(await compareFolder(store, snapshot, to.project, { only, ...rulesThere, rewrite }), [])
+  } finally {
+    store.close()
   }
-  for (const { path } of folders) copy(path)
+  const left = spawnSync('grep', ['-rlIF', `${from.project}/`, ...only], { cwd: to.project, encoding: 'utf8' })
+  assert.is(left.stdout, '', 'files with the path of the old place')
 }
 
 function rewriterOf(place: Place) {

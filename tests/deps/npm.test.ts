@@ -128,11 +128,11 @@ test('caches are left out, and nothing else', () => {
   assert.not(rules.exclude('node_modules/.cache', false))
 })
 
-test('an installation that was cloned elsewhere works, and npm finds nothing to do', () => {
+test('an installation that was cloned elsewhere works, and npm finds nothing to do', async () => {
   const target = realpathSync(temporaryFolder('a clone'))
   run('cp', ['-a', 'package.json', 'package-lock.json', 'packages', 'patches', target], { cwd: project })
   run('rm', ['-rf', 'packages/a/node_modules'], { cwd: target })
-  cloneDependencies({ project, home }, { project: target, home: temporaryFolder('home') })
+  await cloneDependencies({ project, home }, { project: target, home: temporaryFolder('home') })
   assert.not(existsSync(join(target, 'node_modules/.cache')))
   assert.ok(existsSync(join(target, 'node_modules/.prisma/client/index.js')))
   assert.is(run(join(target, 'node_modules/.bin/plain'), [], { cwd: '/' }), 'plain works\n')

@@ -40,8 +40,8 @@ test('packages with an integrity and no install script are shared', () => {
   assert.is(of('scripted/package.json'), 'private')
 })
 
-test('commands work elsewhere, and another user can go on installing', () => {
-  const clone = cloneWorkspace(place)
+test('commands work elsewhere, and another user can go on installing', async () => {
+  const clone = await cloneWorkspace(place)
   assert.is(run(join(clone.project, 'node_modules/.bin/a-cli'), [], { cwd: '/' }), 'true\n')
   assert.is(run(join(clone.project, 'node_modules/.bin/semver'), ['1.2.3'], { cwd: '/' }), '1.2.3\n')
   const shim = readFileSync(join(clone.project, 'node_modules/.bin/semver'), 'utf8')

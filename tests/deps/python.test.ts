@@ -57,11 +57,11 @@ test.before(() => {
   pip(project, '--no-build-isolation', '--editable', './lib')
 })
 
-function cloneTo(project: string): Place {
+async function cloneTo(project: string): Promise<Place> {
   mkdirSync(project, { recursive: true })
   const to = { project, home: realpathSync(temporaryFolder('home')) }
   run('cp', ['-a', 'lib', project], { cwd: place.project })
-  cloneDependencies(place, to)
+  await cloneDependencies(place, to)
   return to
 }
 
@@ -120,8 +120,8 @@ test('what a wheel listed is shared, what holds paths is rewritten, the rest is 
   assert.is(kept('.venv/bin/python'), 'private', 'a program, no script')
 })
 
-test('it works at another path', () => {
-  const clone = cloneTo(join(realpathSync(temporaryFolder('clone')), 'project'))
+test('it works at another path', async () => {
+  const clone = await cloneTo(join(realpathSync(temporaryFolder('clone')), 'project'))
   checkWorks(clone.project)
   const activate = readFileSync(join(clone.project, '.venv/bin/activate.csh'), 'utf8')
   assert.ok(activate.includes(`${clone.project}/.venv`) && !activate.includes(place.project))
@@ -130,30 +130,30 @@ test('it works at another path', () => {
   )
 })
 
-test('it works at a path with blanks', () => {
-  checkWorks(cloneTo(join(realpathSync(temporaryFolder('clone')), 'a new project')).project)
+test('it works at a path with blanks', async () => {
+  checkWorks((await cloneTo(join(realpathSync(temporaryFolder('clone')), 'a new project'))).project)
 })
 
-test('it works at a path that is too long for a first line, and back at a short one', () => {
-  const far = cloneTo(join(realpathSync(temporaryFolder('clone')), 'd'.repeat(120), 'project'))
-  checkWorks(far.project)
+test('it works at a path that is too long for a first line, and back at a short one', async () => {
+  const far = await cloneTo(join(realpathSync(temporaryFolder('clone')), 'd'.repeat(120), 'project'))
   const back = realpathSync(temporaryFolder('back'))
   run('cp', ['-a', 'lib', back], { cwd: place.project })
-  cloneDependencies(far, { project: back, home: place.home })
+  await cloneDependencies(far, { project: back, home: place.home })
+  checkWorks(far.project)
   checkWorks(back)
   assert.ok(readFileSync(join(back, '.venv/bin/greet'), 'utf8').startsWith(`#!${back}/.venv/bin/python`))
 })
 
-test('an environment of copies works at another path', () => {
+test('an environment of copies works at another path', async () => {
   const project = realpathSync(temporaryFolder('copies'))
   run('python3', ['-m', 'venv', '--copies', '.venv'], { cwd: project })
   pip(project, wheel)
   const target = realpathSync(temporaryFolder('clone'))
-  cloneDependencies({ project, home: place.home }, { project: target, home: place.home })
+  await cloneDependencies({ project, home: place.home }, { project: target, home: place.home })
   assert.is(run(join(target, '.venv/bin/greet'), [], { cwd: '/' }), `hello from ${target}/.venv\n`)
 })
 
-test('an interpreter below the home folder is found in the other home', () => {
+test('an interpreter below the home folder is found in the other home', async () => {
   const home = realpathSync(temporaryFolder('home'))
   const project = realpathSync(temporaryFolder('project'))
   const real = run('python3', ['-c', 'import sys; print(sys.base_prefix)'], { cwd: '/' }).trim()
@@ -161,13 +161,13 @@ test('an interpreter below the home folder is found in the other home', () => {
   for (const folder of [home, other]) symlinkSync(real, join(folder, 'python'))
   run(join(home, 'python/bin/python3'), ['-m', 'venv', '--without-pip', '.venv'], { cwd: project })
   const target = realpathSync(temporaryFolder('clone'))
-  cloneDependencies({ project, home }, { project: target, home: other })
+  await cloneDependencies({ project, home }, { project: target, home: other })
   assert.ok(readFileSync(join(target, '.venv/pyvenv.cfg'), 'utf8').includes(`home = ${other}/python/bin`))
   assert.ok(readlinkSync(join(target, '.venv/bin/python3')).startsWith(`${other}/python/bin/`))
   assert.is(run(join(target, '.venv/bin/python'), ['-c', 'print(1)'], { cwd: '/' }), '1\n')
 })
 
-test('an environment that uv made', () => {
+test('an environment that uv made', async () => {
   // uv is not on the npm registry: this is the form of its files, with a real interpreter.
   const project = realpathSync(temporaryFolder('uv'))
   const python = realpathSync(run('python3', ['-c', 'import sys; print(sys.executable)'], { cwd: '/' }).trim())
@@ -191,7 +191,7 @@ test('an environment that uv made', () => {
   symlinkSync('python', join(project, '.venv/bin/python3'))
   symlinkSync('lib', join(project, '.venv/lib64'))
   const target = realpathSync(temporaryFolder('clone'))
-  cloneDependencies({ project, home: place.home }, { project: target, home: place.home })
+  await cloneDependencies({ project, home: place.home }, { project: target, home: place.home })
   const hello = `hello from ${target}/.venv\n`
   assert.is(run(join(target, '.venv/bin/greet'), [], { cwd: '/' }), hello)
   assert.is(run(join(target, '.venv/bin/far'), [], { cwd: '/' }), hello)

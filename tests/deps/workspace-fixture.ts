@@ -33,11 +33,11 @@ export function workspace(local: '*' | 'workspace:*', more: Record<string, strin
 }
 
 /** Clones a workspace, source and dependencies, to another project folder and home. */
-export function cloneWorkspace(from: Place): Place {
+export async function cloneWorkspace(from: Place): Promise<Place> {
   const to = { project: realpathSync(temporaryFolder('a clone')), home: realpathSync(temporaryFolder('other')) }
   const filter = (path: string) => !path.endsWith('/node_modules')
   cpSync(from.project, to.project, { recursive: true, preserveTimestamps: true, filter })
-  cloneDependencies(from, to)
+  await cloneDependencies(from, to)
   return to
 }
 

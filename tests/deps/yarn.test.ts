@@ -13,7 +13,7 @@ function yarn(request: string, at: Place, ...args: string[]): string {
   return run('node', [join(fetchedPackage(request), 'bin/yarn.js'), ...args], { cwd: at.project, home: at.home, env })
 }
 
-function check(place: Place): Place {
+async function check(place: Place): Promise<Place> {
   const folders = findDependencyFolders(place.project)
   assert.ok(folders.every(({ manager, base }) => manager === 'yarn' && base === ''))
   const names = packageNames(place.project)
@@ -28,22 +28,22 @@ function check(place: Place): Place {
   assert.is(kept.get('node_modules/semver/package.json'), 'shared')
   assert.is(kept.get('node_modules/scripted/package.json'), 'private')
 
-  const clone = cloneWorkspace(place)
+  const clone = await cloneWorkspace(place)
   assert.is(run(join(clone.project, 'node_modules/.bin/a-cli'), [], { cwd: '/' }), 'true\n')
   assert.is(run(join(clone.project, 'node_modules/.bin/semver'), ['1.2.3'], { cwd: '/' }), '1.2.3\n')
   return clone
 }
 
-test('classic yarn', () => {
+test('classic yarn', async () => {
   const place = workspace('*')
   yarn('yarn@1', place, 'install')
-  const clone = check(place)
+  const clone = await check(place)
   assert.match(yarn('yarn@1', clone, 'install', '--offline', '--frozen-lockfile'), /Already up-to-date/)
 })
 
-test('later yarn with a node_modules', () => {
+test('later yarn with a node_modules', async () => {
   const place = workspace('*')
   yarn('@yarnpkg/cli-dist@4', place, 'install')
-  const clone = check(place)
+  const clone = await check(place)
   assert.is(yarn('@yarnpkg/cli-dist@4', clone, 'run', 'semver', '1.2.3'), '1.2.3\n')
 })
