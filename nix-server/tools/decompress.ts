@@ -71,6 +71,8 @@ async function* decompressXz(
   // xz may end before it has read everything; what it then says is in its status.
   child.stdin.on('error', () => undefined)
   const fed = feed(bytes, child.stdin)
+  // It is waited for below, once xz has said everything.
+  fed.catch(() => undefined)
   try {
     yield* child.stdout as AsyncIterable<Buffer>
     await fed
@@ -79,7 +81,6 @@ async function* decompressXz(
     if (status !== 0) throw damaged(label, `xz ended with status ${status}`)
   } finally {
     child.kill('SIGKILL')
-    fed.catch(() => undefined)
   }
 }
 
