@@ -2,7 +2,6 @@ import type { LongOperation } from '../base/index.ts'
 import type { Change } from '../history/index.ts'
 import type { Snapshot } from '../store/index.ts'
 import { type DepsSnapshot, dependencyFolders, snapshotDeps } from './deps-part.ts'
-import { machineOnly } from './layout.ts'
 import { type PartsChange, partsChange } from './parts-change.ts'
 import { partsOf } from './pointers.ts'
 import { type Project, workingCopy } from './project.ts'
@@ -48,7 +47,7 @@ export async function recordDeps(
 
 /** Keeps plain Git from seeing what is not source. */
 export function excludeFromGit(project: Project, dependencyFolders: string[]): void {
-  project.repository.setExcludes([...machineOnly, ...dependencyFolders.map((path) => `/${escapePattern(path)}`)])
+  project.repository.setExcludes(dependencyFolders.map((path) => `/${escapePattern(path)}`))
 }
 
 // Characters that mean something in a gitignore pattern.

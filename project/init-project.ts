@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { ensureFolder, ZagiError } from '../base/index.ts'
 import { trustProject } from '../envs/index.ts'
 import { initRepository } from '../history/index.ts'
-import { layoutOf, machineOnly } from './layout.ts'
+import { layoutOf } from './layout.ts'
 import { openUserStore, type Project, registerProject, repositoryOptions } from './project.ts'
 import type { User } from './user.ts'
 
@@ -24,7 +24,7 @@ export function initProject(user: User, folder: string): Project {
 /** The common half of init and clone: everything but the content. `place` is where the folder will lie in the end. */
 export function makeProject(user: User, folder: string, place: string): Project {
   const repository = initRepository(folder, { ...repositoryOptions(user), branch: 'main' })
-  repository.setExcludes(machineOnly)
+  repository.setExcludes([])
   ensureFolder(layoutOf(folder).lock)
   ensureFolder(layoutOf(folder).state, 0o700)
   trustProject(user.home, folder)

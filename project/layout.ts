@@ -24,9 +24,6 @@ export function depsPointerPath(system: SystemName): string {
   return `.zagi/lock/deps.${system}.json`
 }
 
-/** What Git must not see: it belongs to this machine. Lines for `.git/info/exclude`. */
-export const machineOnly = ['/.zagi/env', '/.zagi/state', '/.zagi/data', '/.zagi/snapshots']
-
 export function layoutOf(project: string): Layout {
   const zagi = join(project, '.zagi')
   const state = join(zagi, 'state')

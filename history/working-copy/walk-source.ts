@@ -1,12 +1,13 @@
-import { type Dirent, readdirSync } from 'node:fs'
+import { type BigIntStats, type Dirent, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { errnoOf, explainSystemError, readFileIfPresent, ZagiError } from '../../base/index.ts'
 import { mode } from '../git/git-tree.ts'
+import { compareEntryNames } from '../git/name-order.ts'
 import { isOwnPath, isSafeName } from '../git/safe-path.ts'
 import type { WorkingCopyOptions } from '../types.ts'
 import { modeOf, statOf } from './file-stat.ts'
 import type { IgnoreRules } from './ignore-rules.ts'
-import { insertFile, type SourceFile, type SourceFolder, sortEntries, sourceFolder } from './source-tree.ts'
+import { insertFile, type SourceFile, type SourceFolder, sourceFolder } from './source-tree.ts'
 import type { TrackedFiles } from './tracked-files.ts'
 
 export interface WalkOptions {
@@ -14,11 +15,13 @@ export interface WalkOptions {
   tracked: TrackedFiles
   rules: IgnoreRules
   isSource: WorkingCopyOptions['isSource']
+  /** Gives a file its id and position, or its stat, by what is known of it. */
+  identify(file: SourceFile, stat: BigIntStats): void
   /** core.fileMode: false where the file system does not know executable files. */
   fileModes: boolean
 }
 
-/** Which files are source, sorted, with their stats; nothing is read yet. */
+/** Which files are source, in Git's order; nothing is read yet. */
 export interface Walked {
   root: SourceFolder
   /** Repositories of their own inside of the project. */
@@ -33,14 +36,12 @@ export function walkSource(options: WalkOptions): Walked {
   const root = sourceFolder('')
   const walk: Walk = { ...options, nested: [], late: [] }
   walkFolder(walk, '', root, options.rules)
-  for (const entry of options.tracked.entries) {
-    // A sparse checkout leaves files out that are there all the same.
-    if (!entry.skipWorktree || entry.stage !== 0 || statOf(join(options.folder, entry.path)) !== undefined) continue
-    const { path, id } = entry
-    walk.late.push({ kind: 'file', name: baseName(path), path, mode: entry.mode, id, stat: undefined })
+  for (const { path, mode, id, stage } of options.tracked.sparse()) {
+    // What a sparse checkout left out is there all the same, unless somebody put a file in its place.
+    if (stage === 0 && statOf(`${options.folder}/${path}`) === undefined)
+      walk.late.push(fileWithoutStat(path, mode, id))
   }
   for (const file of walk.late) insertFile(root, file)
-  sortEntries(root)
   return { root, nested: walk.nested }
 }
 
@@ -74,11 +75,10 @@ function walkFolder(walk: Walk, path: string, into: SourceFolder, above: IgnoreR
 
 function walkEntryFolder(walk: Walk, path: string, into: SourceFolder, rules: IgnoreRules): void {
   const { tracked, isSource } = walk
-  if (path.startsWith('.zagi/') && isOwnPath(path)) return
-  const submodule = tracked.get(path)
-  if (submodule?.mode === mode.submodule) {
-    const { id } = submodule
-    into.entries.push({ kind: 'file', name: baseName(path), path, mode: mode.submodule, id, stat: undefined })
+  // `.zagi/lock` may be a folder, but not a file.
+  if (path.startsWith('.zagi/') && path !== '.zagi/lock' && isOwnPath(path)) return
+  if (tracked.isSubmodule(path)) {
+    into.entries.push(fileWithoutStat(path, mode.submodule, tracked.get(path)!.id))
     return
   }
   const has = tracked.hasFolder(path)
@@ -98,7 +98,7 @@ function walkEntryFile(
   into: SourceFolder,
   { entry, rules }: { entry: Dirent; rules: IgnoreRules },
 ): void {
-  if (walk.tracked.get(path) === undefined) {
+  if (!walk.tracked.has(path)) {
     if (rules.ignores(path, false) || walk.isSource?.(path, false) === false) return
     checkName(path)
   }
@@ -107,7 +107,7 @@ function walkEntryFile(
 }
 
 function sourceFile(walk: Walk, path: string, entry?: Dirent): SourceFile | undefined {
-  const stat = statOf(join(walk.folder, path))
+  const stat = statOf(`${walk.folder}/${path}`)
   const found = stat && modeOf(stat)
   if (found === mode.folder || stat === undefined) return undefined
   if (found === undefined) {
@@ -115,7 +115,23 @@ function sourceFile(walk: Walk, path: string, entry?: Dirent): SourceFile | unde
       hint: `Remove it, or add "/${path}" to .gitignore`,
     })
   }
-  return { kind: 'file', name: baseName(path), path, mode: recordedMode(walk, path, found), id: '', stat }
+  const file: SourceFile = {
+    kind: 'file',
+    name: baseName(path),
+    path,
+    mode: recordedMode(walk, path, found),
+    id: unknownId,
+    stat: undefined,
+    position: -1,
+  }
+  walk.identify(file, stat)
+  return file
+}
+
+const unknownId = new Uint8Array(0)
+
+function fileWithoutStat(path: string, mode: number, id: Uint8Array): SourceFile {
+  return { kind: 'file', name: baseName(path), path, mode, id, stat: undefined, position: -1 }
 }
 
 function recordedMode(walk: Walk, path: string, found: number): number {
@@ -144,7 +160,10 @@ function walkTracked(walk: Walk, folder: string): void {
 function list(walk: Walk, path: string): Dirent[] {
   const folder = join(walk.folder, path)
   try {
-    return readdirSync(folder, { withFileTypes: true })
+    // In the order in which Git and the stat index have them, so that looking them up is a step from one to the next.
+    return readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+      compareEntryNames(a.name, a.isDirectory(), b.name, b.isDirectory()),
+    )
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' && path !== '') return []
     throw explainSystemError(error, 'read the folder', folder)
