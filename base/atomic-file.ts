@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -93,9 +94,22 @@ export function readFileIfPresent(path: string): Buffer | undefined {
 /** Makes a folder and its parents. */
 export function ensureFolder(path: string, mode?: number): void {
   try {
-    mkdirSync(path, mode === undefined ? { recursive: true } : { recursive: true, mode })
+    makeFolders(path, mode === undefined ? {} : { mode })
   } catch (error) {
     throw explainSystemError(error, 'make the folder', path)
+  }
+}
+
+// Not `recursive` of Node: below /proc, where nothing can be made but the parents are there, it never ends.
+function makeFolders(path: string, options: { mode?: number }): void {
+  try {
+    mkdirSync(path, options)
+  } catch (error) {
+    const errno = errnoOf(error)
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+    if (errno !== 'ENOENT' || existsSync(dirname(path))) throw error
+    makeFolders(dirname(path), options)
+    makeFolders(path, options)
   }
 }
 

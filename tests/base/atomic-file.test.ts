@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { errnoOf, isZagiError, readFileIfPresent, writeFileAtomic } from '../../base/index.ts'
+import { ensureFolder, errnoOf, isZagiError, readFileIfPresent, writeFileAtomic } from '../../base/index.ts'
 import { suite } from '../helpers/suite.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
@@ -46,4 +46,22 @@ test('says what could not be written and why', () => {
 test('reading a file that is not there gives undefined', () => {
   const folder = temporaryFolder()
   assert.is(readFileIfPresent(join(folder, 'none')), undefined)
+})
+
+test('makes folders with their parents, and ends where none can be made', () => {
+  const path = join(temporaryFolder(), 'a', 'b', 'c')
+  ensureFolder(path, 0o700)
+  ensureFolder(path)
+  assert.is(statSync(path).mode & 0o777, 0o700)
+  writeFileAtomic(join(path, 'file'), '')
+  for (const [impossible, code] of [
+    [join(path, 'file'), 'SYSTEM'],
+    [join(path, 'file', 'x'), 'FILE_NOT_FOUND'],
+    ['/proc/no/such', 'FILE_NOT_FOUND'],
+  ] as const) {
+    assert.throws(
+      () => ensureFolder(impossible),
+      (error: unknown) => isZagiError(error, code),
+    )
+  }
 })
