@@ -63,7 +63,7 @@ mkdir -p "$work/dev/my-app"
 say 'The developer installs zagi and signs in'
 show "curl -sf $server | sh"
 developer sh -c "curl -sf $server | sh"
-dist/zagi-linux-x64 token create --data "$work/server" --write --note demo --quiet | developer zagi login "$server"
+dist/zagi-linux-x64 token create --data "$work/server" --note demo 2>/dev/null | developer zagi login "$server"
 
 say 'The developer makes a real Express app with Node 22 from the catalog'
 in_app() { show "$*"; (cd "$work/dev/my-app" && developer "$@"); }

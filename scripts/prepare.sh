@@ -38,7 +38,8 @@ fi
 command -v node >/dev/null 2>&1 || fail 'Node 20 or newer is needed to begin with, with its npm'
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   say 'Installing the libraries and Node 24 from the npm registry'
-  npm ci --silent --no-fund --no-audit
+  # Not "npm ci": it refuses the lock file where a registry lacks packages of other platforms, which are optional.
+  npm install --no-save --silent --no-fund --no-audit
 fi
 [ "$(node_modules/.bin/node -p 'process.versions.node.split(".")[0]')" = 24 ] || fail 'npm did not bring Node 24: remove node_modules and run this again'
 
