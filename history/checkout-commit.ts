@@ -1,3 +1,5 @@
+import type { BigIntStats } from 'node:fs'
+import { basename } from 'node:path'
 import { ZagiError } from '../base/index.ts'
 import { StatIndex } from '../store/index.ts'
 import { newChangeId } from './change-id.ts'
@@ -12,12 +14,12 @@ import { publish } from './operations/publish.ts'
 import { forgetPending, moveRefs } from './operations/settle.ts'
 import { recordWorkingCopy } from './record-working-copy.ts'
 import { type Session, writeChange } from './session.ts'
-import { type LeafChange, leavesOf, toFileChanges } from './tree-diff.ts'
+import { type Leaf, type LeafChange, leavesOf, toFileChanges } from './tree-diff.ts'
 import type { CheckoutOptions, CheckoutResult, View } from './types.ts'
 import { applyChanges, checkChanges, findObstacles } from './working-copy/apply-changes.ts'
-import { statOf } from './working-copy/file-stat.ts'
+import { noGitStat, statOf } from './working-copy/file-stat.ts'
 import { writeGitIndex } from './working-copy/git-index-file.ts'
-import { writeStatIndex } from './working-copy/scan-source.ts'
+import type { Scan } from './working-copy/scan-source.ts'
 import type { SourceFile } from './working-copy/source-tree.ts'
 
 /** Makes `branch` the current branch at `commit` and writes its files; edits that were not committed stay. */
@@ -55,7 +57,7 @@ export async function checkoutCommit(session: Session, options: CheckoutOptions)
   })
   const applied = applyChanges(context, merge.changes)
   moveRefs(context, { from, operation: session.operation })
-  rememberFiles(context, { files: scan.files, changes: applied.done, commit: options.commit })
+  rememberFiles(context, { scan, changes: applied.done, commit: options.commit })
   forgetPending(context)
   const kept = [...merge.kept, ...applied.kept].sort()
   return { change: commits.change(workingChange), files: toFileChanges(merge.changes), kept }
@@ -84,21 +86,26 @@ function editedOnBothSides(paths: readonly string[]): ZagiError {
 // Both indexes get the new files' stats, so that neither zagi nor Git reads them again.
 function rememberFiles(
   context: Context,
-  { files, changes, commit }: { files: readonly SourceFile[]; changes: readonly LeafChange[]; commit: string },
+  { scan, changes, commit }: { scan: Scan; changes: readonly LeafChange[]; commit: string },
 ): void {
   const time = Date.now() / 1000
-  const index = new StatIndex()
-  const known = new Map(files.map((file) => [file.path, file]))
+  const pass = new StatIndex()
+  const known = new Map(scan.files.map((file) => [file.path, file]))
   for (const { path, to } of changes) {
     const stat = to === undefined ? undefined : statOf(`${context.folder}/${path}`)
-    if (to === undefined || stat === undefined) known.delete(path)
-    else known.set(path, { kind: 'file', name: '', path, ...to, stat: stat.isDirectory() ? undefined : stat })
+    if (to === undefined || stat === undefined || stat.isDirectory()) known.delete(path)
+    else known.set(path, writtenFile(path, to, stat))
   }
-  writeStatIndex(index, [...known.values()], context.state.sourceIndex)
-  const leaves = leavesOf(context.objects, context.commits.get(commit).tree)
-  const indexed = leaves.map((leaf) => {
-    const file = known.get(leaf.path)
-    return { ...leaf, stat: file?.id === leaf.id && file.mode === leaf.mode ? file.stat : undefined }
+  scan.remember({ pass, files: [...known.values()] })
+  const files = leavesOf(context.objects, context.commits.get(commit).tree).map(({ path, mode, id }) => {
+    const file = known.get(path)
+    const bytes = Buffer.from(id, 'hex')
+    const same = file !== undefined && file.mode === mode && bytes.equals(file.id)
+    return { path, mode, id: bytes, stat: same ? scan.gitStatOf(file) : noGitStat }
   })
-  writeGitIndex(context, indexed, time)
+  writeGitIndex(context, { files, tracked: scan.tracked, time })
+}
+
+function writtenFile(path: string, { mode, id }: Leaf, stat: BigIntStats): SourceFile {
+  return { kind: 'file', name: basename(path), path, mode, id: Buffer.from(id, 'hex'), stat, position: -1 }
 }

@@ -48,7 +48,16 @@ export async function commitChange(session: Session, options: CommitOptions): Pr
     effects: true,
   })
   const moved = moveRefs(context, { from, operation: session.operation })
-  if (moved.length === 0) writeGitIndex(context, scan.files, scan.time)
+  if (moved.length === 0) {
+    const { tracked, time } = scan
+    const files = scan.files.map((file) => ({
+      path: file.path,
+      mode: file.mode,
+      id: file.id,
+      stat: scan.gitStatOf(file),
+    }))
+    writeGitIndex(context, { files, tracked, time })
+  }
   forgetPending(context)
   if (moved.length > 0) {
     throw new ZagiError('REF_MOVED', `"${git.own}" was changed by another program while the commit was made`, {

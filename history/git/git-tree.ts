@@ -1,5 +1,5 @@
 import { corrupt } from './git-object.ts'
-import { compareNames } from './name-order.ts'
+import { compareEntryNames } from './name-order.ts'
 
 /** Modes that a tree may give an entry. */
 export const mode = { file: 0o100644, executable: 0o100755, link: 0o120000, folder: 0o40000, submodule: 0o160000 }
@@ -35,29 +35,45 @@ export function decodeGitTree(bytes: Buffer, id: string): GitTreeEntry[] {
   return entries
 }
 
-/** The bytes of a tree object. The entries must be in Git's order, see {@link sortKey}. */
-export function encodeGitTree(entries: readonly GitTreeEntry[]): Buffer {
+/** An entry to be written: the id as hex digits or as its 20 bytes. */
+export interface NewTreeEntry {
+  name: string
+  mode: number
+  id: string | Uint8Array
+}
+
+/** The bytes of a tree object. The entries must be in Git's order, see {@link compareEntries}. */
+export function encodeGitTree(entries: readonly NewTreeEntry[]): Buffer {
   let length = 0
   for (const entry of entries) length += 28 + entry.name.length * 3
   const bytes = Buffer.allocUnsafe(length)
   let at = 0
-  for (const entry of entries) {
-    at += bytes.write(`${entry.mode.toString(8)} `, at, 'latin1')
-    at += bytes.write(entry.name, at, 'utf8')
+  for (const { name, mode, id } of entries) {
+    at = writeAscii(bytes, at, mode === 0o100644 ? '100644 ' : `${mode.toString(8)} `)
+    const start = at
+    at = writeAscii(bytes, at, name)
+    if (at < 0) at = start + bytes.write(name, start, 'utf8')
     bytes[at++] = 0
-    at += bytes.write(entry.id, at, 'hex')
+    if (typeof id === 'string') bytes.write(id, at, 'hex')
+    else bytes.set(id, at)
+    at += 20
   }
   return bytes.subarray(0, at)
 }
 
-/** Git sorts the entries of a tree as if the names of folders ended in "/". */
-export function sortKey(entry: GitTreeEntry): string {
-  return entry.mode === mode.folder ? `${entry.name}/` : entry.name
+// Most names are ASCII and short: a loop is faster than a call out of JavaScript. Answers -1 for other names.
+function writeAscii(bytes: Buffer, from: number, text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7f) return -1
+    bytes[from + i] = code
+  }
+  return from + text.length
 }
 
 /** Order of two entries in a tree. */
 export function compareEntries(a: GitTreeEntry, b: GitTreeEntry): number {
-  return compareNames(sortKey(a), sortKey(b))
+  return compareEntryNames(a.name, a.mode === mode.folder, b.name, b.mode === mode.folder)
 }
 
 // Old tools wrote group-writable files; Git reads them as ordinary ones.

@@ -1,6 +1,6 @@
 import { type BigIntStats, lstatSync } from 'node:fs'
 import type { IndexedStat } from '../../store/index.ts'
-import type { IndexEntry } from '../git/git-index.ts'
+import { type IndexEntry, statFields } from '../git/git-index.ts'
 import { mode } from '../git/git-tree.ts'
 
 const typeMask = 0o170000n
@@ -19,54 +19,41 @@ export function modeOf(stat: BigIntStats): number | undefined {
   return type === types.folder ? mode.folder : undefined
 }
 
-/** The stat fields of an index entry: what Git compares to see whether a file changed. */
-export type IndexStat = Omit<
-  IndexEntry,
-  'path' | 'mode' | 'id' | 'stage' | 'assumeValid' | 'skipWorktree' | 'intentToAdd'
->
-
 const nanoseconds = 1_000_000_000n
 
-export function indexStat(stat: BigIntStats): IndexStat {
-  return {
-    ctimeSeconds: low32(stat.ctimeNs / nanoseconds),
-    ctimeNanoseconds: Number(stat.ctimeNs % nanoseconds),
-    mtimeSeconds: low32(stat.mtimeNs / nanoseconds),
-    mtimeNanoseconds: Number(stat.mtimeNs % nanoseconds),
-    device: low32(stat.dev),
-    inode: low32(stat.ino),
-    uid: low32(stat.uid),
-    gid: low32(stat.gid),
-    size: low32(stat.size),
-  }
+/** The stat of a file as an entry of Git's index has it. */
+export function gitStat(stat: BigIntStats): Buffer {
+  const bytes = Buffer.alloc(statFields.length)
+  const put = (at: number, value: bigint) => bytes.writeUInt32BE(low32(value), at)
+  put(statFields.ctimeSeconds, stat.ctimeNs / nanoseconds)
+  put(statFields.ctimeNanoseconds, stat.ctimeNs % nanoseconds)
+  put(statFields.mtimeSeconds, stat.mtimeNs / nanoseconds)
+  put(statFields.mtimeNanoseconds, stat.mtimeNs % nanoseconds)
+  put(statFields.device, stat.dev)
+  put(statFields.inode, stat.ino)
+  put(statFields.uid, stat.uid)
+  put(statFields.gid, stat.gid)
+  put(statFields.size, stat.size)
+  return bytes
 }
 
-/** Stat fields that match no file: Git compares the content then. */
-export const unknownStat: IndexStat = {
-  ctimeSeconds: 0,
-  ctimeNanoseconds: 0,
-  mtimeSeconds: 0,
-  mtimeNanoseconds: 0,
-  device: 0,
-  inode: 0,
-  uid: 0,
-  gid: 0,
-  size: 0,
-}
+/** A stat that no file has: Git compares the content then. */
+export const noGitStat = Buffer.alloc(statFields.length)
 
-/** Whether an index entry was made of a file with this stat. */
-export function hasStat(entry: IndexEntry, stat: BigIntStats): boolean {
+/** Whether an entry of Git's index was made of a file with this stat. */
+export function hasStat(entry: IndexEntry, stat: IndexedStat): boolean {
+  const field = (at: number) => entry.stat.readUInt32BE(at)
   return (
-    entry.size === low32(stat.size) &&
-    entry.inode === low32(stat.ino) &&
-    entry.mtimeSeconds === low32(stat.mtimeNs / nanoseconds) &&
-    entry.mtimeNanoseconds === Number(stat.mtimeNs % nanoseconds)
+    field(statFields.size) === stat.size % 0x1_0000_0000 &&
+    field(statFields.inode) === low32(stat.inode) &&
+    field(statFields.mtimeSeconds) === low32(stat.mtimeNs / nanoseconds) &&
+    field(statFields.mtimeNanoseconds) === Number(stat.mtimeNs % nanoseconds)
   )
 }
 
-// Numbers, not BigInt.asUintN: four times as fast, and exact up to 2^53.
+// Exact up to 2^53, and four times as fast as BigInt.asUintN.
 function low32(value: bigint): number {
-  return Number(value) % 0x1_0000_0000
+  return ((Number(value) % 0x1_0000_0000) + 0x1_0000_0000) % 0x1_0000_0000
 }
 
 /** The part of a stat that the stat index compares. */

@@ -1,42 +1,40 @@
-import type { BigIntStats } from 'node:fs'
 import { join } from 'node:path'
 import { StatIndex } from '../../store/index.ts'
 import type { Context } from '../context.ts'
-import { encodeGitIndex, type IndexEntry } from '../git/git-index.ts'
+import { encodeGitIndex } from '../git/git-index.ts'
 import { objectId } from '../git/git-object.ts'
 import { writeLocked } from '../git/locked-file.ts'
 import { type Leaf, leavesOf } from '../tree-diff.ts'
-import { indexedStat, indexStat, statOf, unknownStat } from './file-stat.ts'
+import { gitStat, indexedStat, noGitStat, statOf } from './file-stat.ts'
 import { readSource } from './read-source.ts'
 import { TrackedFiles } from './tracked-files.ts'
 
-/** A file as Git's index is to hold it: `stat` where the file on disk is known to be this object. */
-export interface IndexedFile extends Leaf {
+/** A file as Git's index is to hold it. */
+export interface IndexedFile {
   path: string
-  stat: BigIntStats | undefined
+  mode: number
+  /** 20 bytes. */
+  id: Uint8Array
+  /** Of the file on disk, where that is known to be this object; see `gitStat`. */
+  stat: Buffer
 }
 
-/**
- * Writes `.git/index`, so that `git status` finds everything as it is without reading a file.
- * @param time seconds since 1970 at which the stats were taken, given to the index: Git looks again at what is newer
- */
-export function writeGitIndex(context: Context, files: readonly IndexedFile[], time: number): void {
-  const { own } = context.git
-  const before = TrackedFiles.read(own)
-  const entries = files.map(({ path, mode, id, stat }): IndexEntry => {
-    const known = before.get(path)
-    return {
-      path,
-      mode,
-      id,
-      ...(stat === undefined ? unknownStat : indexStat(stat)),
-      stage: 0,
-      assumeValid: known?.assumeValid ?? false,
-      skipWorktree: known?.skipWorktree ?? false,
-      intentToAdd: false,
-    }
+export interface NewGitIndex {
+  /** In the order of the index. */
+  files: readonly IndexedFile[]
+  /** The index before: the user's marks on files stay. */
+  tracked: TrackedFiles
+  /** Seconds since 1970 at which the stats were taken, given to the index: Git looks again at what is newer. */
+  time: number
+}
+
+/** Writes `.git/index`, so that `git status` finds everything as it is without reading a file. */
+export function writeGitIndex({ git }: Context, { files, tracked, time }: NewGitIndex): void {
+  const entries = files.map((file) => {
+    const { assumeValid = false, skipWorktree = false } = tracked.get(file.path) ?? {}
+    return { ...file, stage: 0, assumeValid, skipWorktree, intentToAdd: false }
   })
-  writeLocked({ gitFolder: own, path: join(own, 'index'), bytes: encodeGitIndex(entries), time })
+  writeLocked({ gitFolder: git.own, path: join(git.own, 'index'), bytes: encodeGitIndex(entries), time })
 }
 
 /** Makes `.git/index` anew for a commit from what is on disk, where nothing is known of the files. */
@@ -44,17 +42,22 @@ export function rebuildGitIndex(context: Context, commit: string | undefined): v
   const time = Date.now() / 1000
   const leaves = commit === undefined ? [] : leavesOf(context.objects, context.commits.get(commit).tree)
   const index = StatIndex.read(context.state.sourceIndex)
-  const files = leaves.map((leaf) => ({ ...leaf, stat: statIfSame(context, leaf, index) }))
-  writeGitIndex(context, files, time)
+  const files = leaves.map((leaf) => ({
+    path: leaf.path,
+    mode: leaf.mode,
+    id: Buffer.from(leaf.id, 'hex'),
+    stat: statIfSame(context, leaf, index),
+  }))
+  writeGitIndex(context, { files, tracked: TrackedFiles.read(context.git.own), time })
 }
 
-function statIfSame({ folder }: Context, leaf: Leaf & { path: string }, index: StatIndex): BigIntStats | undefined {
-  const path = join(folder, leaf.path)
+function statIfSame({ folder }: Context, leaf: Leaf & { path: string }, index: StatIndex): Buffer {
+  const path = `${folder}/${leaf.path}`
   const stat = statOf(path)
-  if (stat === undefined || stat.isDirectory()) return undefined
+  if (stat === undefined || stat.isDirectory()) return noGitStat
   const known = index.get(leaf.path, indexedStat(stat))
-  if (known !== undefined) return Buffer.from(known).toString('hex') === leaf.id ? stat : undefined
+  if (known !== undefined) return Buffer.from(known).toString('hex') === leaf.id ? gitStat(stat) : noGitStat
   const source = readSource(path)
   const same = source !== undefined && source.mode === leaf.mode && objectId('blob', source.bytes) === leaf.id
-  return same ? source.stat : undefined
+  return same ? gitStat(source.stat) : noGitStat
 }

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import { join } from 'node:path'
 import type { LongOperation } from '../../base/index.ts'
 import { StatIndex } from '../../store/index.ts'
@@ -6,13 +7,13 @@ import { emptyTree } from '../git/git-object.ts'
 import { decodeGitTree, type GitTreeEntry, mode } from '../git/git-tree.ts'
 import type { ObjectDatabase } from '../git/object-database.ts'
 import type { ObjectWriter } from '../git/object-writer.ts'
-import { indexedStat } from './file-stat.ts'
+import { gitStat, hasStat, indexedStat, noGitStat, statOf } from './file-stat.ts'
 import { readSource } from './read-source.ts'
 import { filesOf, nameTrees, type SourceFile, type SourceFolder } from './source-tree.ts'
 import type { TrackedFiles } from './tracked-files.ts'
 import { type WalkOptions, walkSource } from './walk-source.ts'
 
-export interface ScanOptions extends WalkOptions, LongOperation {
+export interface ScanOptions extends Omit<WalkOptions, 'identify'>, LongOperation {
   objects: ObjectDatabase
   writer: ObjectWriter
   /** Where the stat index is kept. */
@@ -24,6 +25,13 @@ export interface ScanOptions extends WalkOptions, LongOperation {
 // The kernel stamps files with a clock that ticks every 1 to 10 ms.
 const clockTickMs = 20
 
+/** The source files after they were written to. */
+export interface LaterFiles {
+  /** Made before the files were looked at: it decides from when on a file's time can be believed. */
+  pass: StatIndex
+  files: readonly SourceFile[]
+}
+
 /** The working copy as a Git tree. */
 export interface Scan {
   tree: string
@@ -32,8 +40,15 @@ export interface Scan {
   nested: string[]
   /** Seconds since 1970 at which the scan began: what was changed later may not be in it. */
   time: number
-  /** Writes the stat index. Call it once the objects are durable: the index says that they are there. */
-  remember(): void
+  /** What Git tracked before. */
+  tracked: TrackedFiles
+  /** The stat that a file had when it was recorded, as Git's index has it. */
+  gitStatOf(file: SourceFile): Buffer
+  /**
+   * Writes the stat index: of the scanned files, or of what became of them. Call it once the objects are durable, because
+   * the index says that they are there.
+   */
+  remember(later?: LaterFiles): void
 }
 
 /** Records the source files as blobs and trees. Files whose stat is known are not read. */
@@ -41,9 +56,9 @@ export async function scanSource(options: ScanOptions): Promise<Scan> {
   const { indexFile, tracked } = options
   const time = (Date.now() - clockTickMs) / 1000
   const index = StatIndex.read(indexFile)
-  const { root, nested } = walkSource(options)
+  const { root, nested } = walkSource({ ...options, identify: (file, stat) => recall({ file, stat, index, tracked }) })
   const files = filesOf(root)
-  const unknown = files.filter((file) => file.id === '' && !recall(file, index, tracked))
+  const unknown = files.filter((file) => file.id.length === 0)
   const gone = new Set<SourceFile>()
   const breathe = breather(options)
   for (const [done, file] of unknown.entries()) {
@@ -61,36 +76,64 @@ export async function scanSource(options: ScanOptions): Promise<Scan> {
     writeTrees({ ...options, lost: [] }, root, options.base)
   }
   const kept = gone.size > 0 ? filesOf(root) : files
-  const changed = unknown.length > 0 || index.size !== kept.filter((file) => file.stat !== undefined).length
+  const indexed = kept.filter((file) => file.position >= 0).length
+  const changed = indexed !== index.size || kept.some((file) => file.stat !== undefined)
   return {
     tree: root.entries.length === 0 ? emptyTree : root.id,
     files: kept,
     nested,
     time,
-    remember() {
-      if (changed) writeStatIndex(index, kept, indexFile)
+    tracked,
+    gitStatOf: (file) => gitStatOf({ file, index, tracked, folder: options.folder }),
+    remember(later) {
+      if (later !== undefined || changed) writeStatIndex(index, later ?? { pass: index, files: kept }, indexFile)
     },
   }
 }
 
-/** Writes a stat index of files whose stats and objects are known. */
-export function writeStatIndex(index: StatIndex, files: readonly SourceFile[], indexFile: string): void {
-  for (const { path, stat, id } of files) {
-    if (stat !== undefined) index.set(path, indexedStat(stat), Buffer.from(id, 'hex'))
+function writeStatIndex(known: StatIndex, { pass, files }: LaterFiles, indexFile: string): void {
+  for (const { path, stat, id, position } of files) {
+    if (stat !== undefined) pass.set(path, indexedStat(stat), id)
+    else if (position >= 0) pass.set(path, known.statAt(position), id)
   }
-  index.write(indexFile)
+  pass.write(indexFile)
 }
 
-function recall(file: SourceFile, index: StatIndex, tracked: TrackedFiles): boolean {
-  if (file.stat === undefined) return true
-  const known = index.get(file.path, indexedStat(file.stat))
-  if (known !== undefined && known.length === 20) {
-    file.id = Buffer.from(known.buffer, known.byteOffset, 20).toString('hex')
-    return true
+interface GitStatOf {
+  file: SourceFile
+  index: StatIndex
+  tracked: TrackedFiles
+  folder: string
+}
+
+function gitStatOf({ file, index, tracked, folder }: GitStatOf): Buffer {
+  if (file.stat !== undefined) return gitStat(file.stat)
+  const before = tracked.get(file.path)
+  if (file.position < 0) return before?.stat ?? noGitStat
+  const known = index.statAt(file.position)
+  if (before !== undefined && hasStat(before, known)) return before.stat
+  const stat = statOf(`${folder}/${file.path}`)
+  return stat !== undefined && index.matches(file.position, indexedStat(stat)) ? gitStat(stat) : noGitStat
+}
+
+interface Recall {
+  file: SourceFile
+  stat: BigIntStats
+  index: StatIndex
+  tracked: TrackedFiles
+}
+
+// Keeps the stat only where it must be written down: many stats that live long are slow to clean up after.
+function recall({ file, stat, index, tracked }: Recall): void {
+  const position = index.find(file.path)
+  if (position >= 0 && index.matches(position, indexedStat(stat))) {
+    file.id = index.valueAt(position)
+    file.position = position
+  } else {
+    file.stat = stat
+    const known = tracked.known(file.path, stat)
+    if (known !== undefined) file.id = known
   }
-  const entry = tracked.get(file.path)
-  file.id = (entry && tracked.known(entry, file.stat)) ?? ''
-  return file.id !== ''
 }
 
 function record(options: ScanOptions, file: SourceFile): boolean {
@@ -99,7 +142,8 @@ function record(options: ScanOptions, file: SourceFile): boolean {
   file.stat = source.stat
   // Changed between file and link since the walk; the executable bit is as the walk decided, see core.fileMode.
   if ((source.mode === mode.link) !== (file.mode === mode.link)) file.mode = source.mode
-  file.id = options.writer.add('blob', source.bytes)
+  file.position = -1
+  file.id = Buffer.from(options.writer.add('blob', source.bytes), 'hex')
   return true
 }
 
@@ -127,6 +171,9 @@ function writeTrees(options: WriteTrees, folder: SourceFolder, base: string | un
   for (const entry of folder.entries) {
     const before = known.get(entry.name)
     if (entry.kind === 'folder') writeTrees(options, entry, before?.mode === mode.folder ? before.id : undefined)
-    else if (entry.stat !== undefined && before?.id !== entry.id && !writer.holds(entry.id)) lost.push(entry)
+    else if (entry.mode !== mode.submodule) {
+      const id = Buffer.from(entry.id).toString('hex')
+      if (before?.id !== id && !writer.holds(id)) lost.push(entry)
+    }
   }
 }

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { objectId } from '../git/git-object.ts'
-import { encodeGitTree, type GitTreeEntry, mode } from '../git/git-tree.ts'
-import { compareNames } from '../git/name-order.ts'
+import { encodeGitTree, mode } from '../git/git-tree.ts'
+import { compareEntryNames } from '../git/name-order.ts'
 
 /** A file of the working copy, as it is recorded. */
 export interface SourceFile {
@@ -9,19 +9,21 @@ export interface SourceFile {
   name: string
   path: string
   mode: number
-  /** '' until its content was read. */
-  id: string
-  /** undefined for a submodule, and for a file that a sparse checkout left out. */
+  /** The blob, 20 bytes; empty until its content was read. */
+  id: Uint8Array
+  /** Set where the stat index did not know the file; submodules and files of a sparse checkout have none. */
   stat: BigIntStats | undefined
+  /** Where the stat index has the file as it is now; -1: nowhere. */
+  position: number
 }
 
 /** A folder of the working copy. */
 export interface SourceFolder {
   kind: 'folder'
   name: string
-  /** In Git's order, once {@link sortEntries} ran. */
+  /** In Git's order. */
   entries: SourceNode[]
-  /** The tree object, once {@link nameTrees} ran. */
+  /** The tree's name and bytes, once {@link nameTrees} ran. */
   id: string
   bytes: Buffer | undefined
 }
@@ -40,45 +42,30 @@ export function insertFile(root: SourceFolder, file: SourceFile): void {
     let next = folder.entries.find((entry): entry is SourceFolder => entry.kind === 'folder' && entry.name === name)
     if (next === undefined) {
       next = sourceFolder(name)
-      folder.entries.push(next)
+      insertSorted(folder, next)
     }
     folder = next
   }
-  folder.entries.push(file)
+  insertSorted(folder, file)
 }
 
-/** Sorts the entries of all folders as Git does, and leaves empty folders out. */
-export function sortEntries(folder: SourceFolder): void {
-  let empty = false
-  for (const entry of folder.entries) {
-    if (entry.kind === 'file') continue
-    sortEntries(entry)
-    empty ||= entry.entries.length === 0
-  }
-  if (empty) folder.entries = folder.entries.filter((entry) => entry.kind === 'file' || entry.entries.length > 0)
-  folder.entries.sort(compareNodes)
+function insertSorted(folder: SourceFolder, node: SourceNode): void {
+  const isBehind = (other: SourceNode) =>
+    compareEntryNames(other.name, other.kind === 'folder', node.name, node.kind === 'folder') > 0
+  const at = folder.entries.findIndex(isBehind)
+  folder.entries.splice(at < 0 ? folder.entries.length : at, 0, node)
 }
 
-/** Makes the tree objects of sorted folders, from the files' ids. */
+/** Makes the tree objects of all folders, from the files' ids. */
 export function nameTrees(folder: SourceFolder): void {
   for (const entry of folder.entries) if (entry.kind === 'folder') nameTrees(entry)
-  folder.bytes = encodeGitTree(folder.entries.map(treeEntry))
+  folder.bytes = encodeGitTree(
+    folder.entries.map((node) => (node.kind === 'file' ? node : { name: node.name, mode: mode.folder, id: node.id })),
+  )
   folder.id = objectId('tree', folder.bytes)
 }
 
-function treeEntry(node: SourceNode): GitTreeEntry {
-  return { name: node.name, mode: node.kind === 'folder' ? mode.folder : node.mode, id: node.id }
-}
-
-function compareNodes(a: SourceNode, b: SourceNode): number {
-  return compareNames(key(a), key(b))
-}
-
-function key(node: SourceNode): string {
-  return node.kind === 'folder' ? `${node.name}/` : node.name
-}
-
-/** All files below sorted folders, in the order of Git's index. */
+/** All files below, in the order of Git's index. */
 export function filesOf(folder: SourceFolder, into: SourceFile[] = []): SourceFile[] {
   for (const entry of folder.entries) {
     if (entry.kind === 'file') into.push(entry)
