@@ -7,6 +7,7 @@ import {
   dependencyRules,
   findDependencyFolders,
   formatDepsPointer,
+  homeToken,
   parseDepsPointer,
   pathRewriter,
   projectToken,
@@ -140,11 +141,12 @@ function folderOptions(project: Project, folders: DependencyFolder[]) {
   }
 }
 
-/** Absolute paths of this machine ↔ tokens: the project's folder and each tool's. */
+/** Absolute paths of this machine ↔ tokens: the project's folder, the user's home, and each tool's folder. */
 function rewriterFor(project: Project): Rewriter {
   const tools = installedTools(project.user.home.tools)
   return pathRewriter([
     { local: project.place, stored: projectToken },
+    { local: project.user.homeFolder, stored: homeToken },
     ...tools.map(({ folder, name }) => ({ local: folder, stored: toolToken(name) })),
   ])
 }
