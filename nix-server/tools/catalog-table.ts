@@ -1,4 +1,5 @@
 import type { SystemName } from '../../base/index.ts'
+import { isToolName } from '../../envs/index.ts'
 import {
   type Catalog,
   type CatalogEntry,
@@ -8,7 +9,7 @@ import {
   unknownVersion,
 } from './catalog.ts'
 import { storeNameOf } from './store-path.ts'
-import { isToolName, isToolVersion, nixSystem } from './tool-request.ts'
+import { isToolVersion, nixSystem } from './tool-request.ts'
 import { compareVersions } from './version-order.ts'
 
 interface TableTool {

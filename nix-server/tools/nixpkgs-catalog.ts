@@ -1,9 +1,10 @@
 import type { SystemName } from '../../base/index.ts'
+import { isToolName } from '../../envs/index.ts'
 import { type Catalog, type CatalogEntry, chooseVersion, unknownTool, unknownVersion } from './catalog.ts'
 import { candidates, type NixpkgsTool, nixpkgs, nixpkgsTools } from './nixpkgs-names.ts'
 import { type Nix, runNix } from './run-nix.ts'
 import { storeNameOf } from './store-path.ts'
-import { isToolName, isToolVersion, nixSystem } from './tool-request.ts'
+import { isToolVersion, nixSystem } from './tool-request.ts'
 import { compareVersions } from './version-order.ts'
 
 const evaluationMs = 600_000

@@ -14,6 +14,9 @@ type Seen = { kind: 'folder' } | { kind: 'file'; executable: boolean } | { kind:
 
 const maximumLinks = 40
 
+// Hidden ones are for the tool's own use (wrapped programs).
+const programName = /^[^.\x00-\x1f\x7f][^\x00-\x1f\x7f]*$/
+
 /** Collects what is needed to tell which programs a store path brings; links inside it are followed. */
 export class ProgramCollector {
   readonly #seen = new Map<string, Seen>()
@@ -34,8 +37,9 @@ export class ProgramCollector {
     }
     const names = [...this.#seen.keys()]
       .filter((path) => posix.dirname(path) === bin)
-      .filter((path) => !posix.basename(path).startsWith('.') && this.#isProgram(path, name))
+      .filter((path) => this.#isProgram(path, name))
       .map((path) => posix.basename(path))
+      .filter((program) => programName.test(program))
     return { names: names.sort(), elsewhere: undefined }
   }
 

@@ -1,4 +1,5 @@
 import { type SystemName, ZagiError } from '../../base/index.ts'
+import { isToolName } from '../../envs/index.ts'
 
 /** What `node@22` asks for. */
 export interface ToolRequest {
@@ -7,13 +8,7 @@ export interface ToolRequest {
   version: string | undefined
 }
 
-const toolName = /^[A-Za-z0-9][A-Za-z0-9+._-]{0,63}$/
 const toolVersion = /^[A-Za-z0-9][A-Za-z0-9+._-]{0,63}$/
-
-/** True for what may name a tool: safe as a path, in a URL and as a Nix attribute. */
-export function isToolName(text: unknown): text is string {
-  return typeof text === 'string' && toolName.test(text) && !text.includes('..')
-}
 
 /** True for what may be a version or the beginning of one. */
 export function isToolVersion(text: unknown): text is string {
