@@ -115,7 +115,6 @@ export function decodeGitIndex(bytes: Buffer): GitIndex {
     const stop = bytes.indexOf(0, at)
     if (stop < 0 || stop > end) fail('a path has no end')
     const path = kept + bytes.toString('utf8', at, stop)
-    if (path === '') fail('a path is empty')
     paths.push(path)
     if (bytes.readUInt32BE(start + statFields.mode) === mode.folder) {
       throw unsupported('sparse folders', 'Run "git sparse-checkout disable"')
@@ -124,6 +123,8 @@ export function decodeGitIndex(bytes: Buffer): GitIndex {
     at = version === 4 ? stop + 1 : start + ((stop - start + 8) & ~7)
   }
   checkExtensions(bytes, at, end)
+  // A shared index, refused above, has these for a reason.
+  if (paths.includes('')) fail('a path is empty')
   return new GitIndex(bytes, paths, starts)
 }
 
