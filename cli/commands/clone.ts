@@ -33,8 +33,9 @@ export const clone = command({
         : `Cloned ${cloned.remote.repository} into ${shown} (branch ${cloned.branch}, ${count(cloned.files, 'source file')})`,
     )
     for (const line of partLines(cloned.parts)) terminal.line(`  ${line}`)
-    const reused = cloned.reused > 0 ? `, ${count(cloned.reused, 'chunk')} were here already` : ''
-    terminal.line(`Received: ${size(cloned.bytes)} in ${count(cloned.chunks, 'chunk')}${reused}`)
+    const got = cloned.chunks > 0 ? ` in ${count(cloned.chunks, 'chunk')}` : ''
+    const reused = cloned.reused > 0 ? ` (${count(cloned.reused, 'chunk')} were here already)` : ''
+    terminal.line(`Received: ${size(cloned.bytes)}${got}${reused}`)
     terminal.line(`Time: ${duration(milliseconds)}`)
     if (shown !== '.') terminal.line(`Next: cd ${shown}`)
     const { remote, commit, ...rest } = cloned

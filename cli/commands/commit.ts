@@ -34,7 +34,7 @@ export const commit = command({
       change: change.changeId,
       commit: change.commit,
       branch: branch ?? null,
-      message: change.message,
+      message: change.message.trimEnd(),
       parts,
       stored: deps === undefined ? null : deps.write,
     })

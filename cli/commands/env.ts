@@ -22,6 +22,7 @@ export const env = command({
     if ([sh, github, json].filter(Boolean).length > 1) {
       throw new ZagiError('USAGE', '"--json", "--sh" and "--github" exclude each other', { hint: 'Choose one of them' })
     }
+    const files = github ? workflowFiles(settings) : undefined
     const { openProject, projectEnvironment } = await import('../../project/index.ts')
     const active = await projectEnvironment(openProject(settings.user, settings.folder), operation)
     if (active === undefined) {
@@ -31,10 +32,10 @@ export const env = command({
     }
     const { activationForGitHub, activationScript } = await import('../../envs/index.ts')
     if (sh) terminal.raw(activationScript(active))
-    else if (github) {
-      const files = activationForGitHub(active)
-      append('GITHUB_PATH', files.path, settings)
-      append('GITHUB_ENV', files.env, settings)
+    else if (files !== undefined) {
+      const { path, env } = activationForGitHub(active)
+      explaining('write', files.path, () => appendFileSync(files.path, path))
+      explaining('write', files.env, () => appendFileSync(files.env, env))
       terminal.line(`The environment of ${active.project} is active in later steps`)
     } else {
       terminal.line(`Project: ${active.project}`)
@@ -45,12 +46,10 @@ export const env = command({
   },
 })
 
-function append(variable: string, text: string, { environment }: Settings): void {
-  const file = environment[variable]
-  if (!file) {
-    throw new ZagiError('USAGE', `${variable} is not set: this is no step of a GitHub workflow`, {
-      hint: 'Elsewhere use: eval "$(zagi env --sh)"',
-    })
-  }
-  explaining('write', file, () => appendFileSync(file, text))
+function workflowFiles({ environment }: Settings): { path: string; env: string } {
+  const { GITHUB_PATH: path, GITHUB_ENV: env } = environment
+  if (path && env) return { path, env }
+  throw new ZagiError('USAGE', 'GITHUB_PATH and GITHUB_ENV are not set: this is no step of a GitHub workflow', {
+    hint: 'Elsewhere use: eval "$(zagi env --sh)"',
+  })
 }

@@ -30,7 +30,7 @@ export const log = command({
         commit: change.commit,
         parents: change.parents,
         author: { name: author.name, email: author.email, time: new Date(author.time * 1000).toISOString() },
-        message,
+        message: message.trimEnd(),
         branches,
         current,
         parts,

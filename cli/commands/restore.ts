@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { command, word } from '../command.ts'
-import { count, duration } from '../human-words.ts'
+import { count, duration, grouped } from '../human-words.ts'
 
 export const restore = command({
   name: 'restore',
@@ -20,13 +20,14 @@ export const restore = command({
       folder: resolve(settings.folder, folder),
       ...operation,
     })
-    const linked =
-      result.linked > 0
-        ? ` (${result.linked === result.files ? 'all' : count(result.linked, 'file')} hard-linked from the store)`
-        : ''
     const milliseconds = Math.round(performance.now() - started)
-    terminal.line(`Restored: ${count(result.files, 'file')}${linked}`)
-    if (result.unchanged > 0) terminal.line(`Unchanged: ${count(result.unchanged, 'file')}`)
+    const ways = [
+      [result.linked, 'hard-linked from the store'],
+      [result.copied, 'copied'],
+      [result.unchanged, 'unchanged'],
+    ] as const
+    const told = ways.filter(([number]) => number > 0).map(([number, way]) => `${grouped(number)} ${way}`)
+    terminal.line(`Restored: ${count(result.files, 'file')}${told.length > 0 ? ` (${told.join(', ')})` : ''}`)
     terminal.line(`Time: ${duration(milliseconds)}`)
     if (result.before !== undefined) {
       terminal.line(`Undo with: zagi restore ${relative(settings.folder, result.before)} ${folder}`)
