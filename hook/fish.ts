@@ -11,7 +11,7 @@ function __zagi_find
     if test "$__zagi_at" != "$PWD"; or not test -d "$PWD"
         set -g __zagi_at "$PWD"
         set -g __zagi_folders
-        set -l real (pwd -P 2>/dev/null)
+        set -l real (builtin realpath . 2>/dev/null)
         test "$real" = "$PWD"; and set real
         for path in "$PWD" $real
             set -l folder
