@@ -25,6 +25,7 @@ export interface CliOptions {
 
 const root = join(import.meta.dirname, '../..')
 let home: string | undefined
+let cache: string | undefined
 
 /** The home folder that {@link runCli} uses unless told otherwise: one for each test file. */
 export function cliHome(): string {
@@ -38,7 +39,10 @@ export function cliCommand(program?: string): [string, string[]] {
 }
 
 export function cliEnvironment(changes: Record<string, string | undefined> = {}): Record<string, string> {
-  const all = { HOME: cliHome(), USER: 'tester', PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...changes }
+  // The sources are compiled once for each test file, not by each process.
+  cache ??= temporaryFolder('compiled')
+  const path = process.env['PATH'] ?? '/usr/bin:/bin'
+  const all = { HOME: cliHome(), USER: 'tester', PATH: path, NODE_COMPILE_CACHE: cache, ...changes }
   return Object.fromEntries(Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined))
 }
 
