@@ -24,6 +24,7 @@ export function gitIn(folder: string): Git {
       GIT_AUTHOR_DATE: date,
       GIT_COMMITTER_DATE: date,
       GIT_EDITOR: 'true',
+      ...(process.env['GIT_INDEX_FILE'] === undefined ? {} : { GIT_INDEX_FILE: process.env['GIT_INDEX_FILE'] }),
     }
     const options = ['-c', 'init.defaultBranch=main', '-c', 'protocol.file.allow=always', ...words]
     return execFileSync('git', options, { cwd: folder, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
