@@ -88,7 +88,7 @@ export function tableCatalog(load: (system: SystemName) => Promise<ToolTable>): 
 }
 
 /** A one-line description without control characters. */
-export function plainDescription(text: string): string {
+function plainDescription(text: string): string {
   return text
     .replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ')
     .trim()

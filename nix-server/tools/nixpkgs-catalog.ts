@@ -1,5 +1,6 @@
 import type { SystemName } from '../../base/index.ts'
 import { isToolName } from '../../envs/index.ts'
+import { createLimiter } from '../limiter.ts'
 import { type Catalog, type CatalogEntry, chooseVersion, unknownTool, unknownVersion } from './catalog.ts'
 import { candidates, type NixpkgsTool, nixpkgs, nixpkgsTools } from './nixpkgs-names.ts'
 import { type Nix, runNix } from './run-nix.ts'
@@ -8,6 +9,9 @@ import { isToolVersion, nixSystem } from './tool-request.ts'
 import { compareVersions } from './version-order.ts'
 
 const evaluationMs = 600_000
+const evaluationsAtOnce = 2
+/** Anybody may ask for names that do not exist: the oldest answers are forgotten. */
+const maximumKnown = 2000
 
 /** What an evaluation says of one candidate. */
 interface Evaluated {
@@ -25,10 +29,12 @@ interface Evaluated {
  */
 export function nixpkgsCatalog(nix: Nix, flake: string = nixpkgs): Catalog {
   const known = new Map<string, Promise<Evaluated[]>>()
+  const limited = createLimiter(evaluationsAtOnce)
 
   const evaluate = (groups: string[][], system: SystemName): Promise<Evaluated[]> => {
     const key = JSON.stringify([system, groups])
-    const running = known.get(key) ?? evaluateGroups(nix, flake, groups, system)
+    const running = known.get(key) ?? limited(() => evaluateGroups(nix, flake, groups, system))
+    if (known.size >= maximumKnown) known.delete(known.keys().next().value!)
     known.set(key, running)
     // What failed may work the next time.
     running.catch(() => known.delete(key))

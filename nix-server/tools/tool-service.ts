@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { ensureFolder, isZagiError, type LongOperation, type SystemName } from '../../base/index.ts'
 import { closureRoots } from '../../envs/index.ts'
 import type { BlobRef, Holdings, Roots, Store } from '../../store/index.ts'
+import { createLimiter } from '../limiter.ts'
 import { type CacheOptions, openBinaryCache } from './binary-cache.ts'
 import { type Catalog, type CatalogEntry, type CatalogTool, searchTools } from './catalog.ts'
 import { closureToStore, type StoredClosure } from './closure-to-store.ts'
@@ -71,6 +72,8 @@ export interface ToolService {
 }
 
 const defaultBuildMs = 2 * 3600_000
+/** Builds and downloads under way at once; others wait. */
+const buildsAtOnce = 2
 
 /** A tool service over the given catalog, Nix and binary cache; see docs/server-tools.md. @throws ZagiError for bad options */
 export function createToolService(options: ToolServiceOptions): ToolService {
@@ -89,15 +92,16 @@ export function createToolService(options: ToolServiceOptions): ToolService {
   }
   const records = openPathRecords(join(folder, 'paths'), store)
   const shared = new SharedWork<RealisedTool>()
+  const building = createLimiter(buildsAtOnce)
   // Closures are read one after the other: they share most of their paths, and reading keeps a core busy.
-  let reading: Promise<unknown> = Promise.resolve()
+  const reading = createLimiter(1)
 
   const bring = async (entry: CatalogEntry, system: SystemName, operation: LongOperation): Promise<StoredClosure> => {
     const started = performance.now()
-    const closure = await realise(entry, realiseOptions, operation)
-    const stored = reading.then(() => closureToStore({ closure, main: entry.path, system, store, records }, operation))
-    reading = stored.catch(() => undefined)
-    const result = await stored
+    operation.onProgress?.({ phase: 'Waiting for its turn', done: 0, total: 0, unit: 'steps' })
+    const closure = await building(() => realise(entry, realiseOptions, operation))
+    const source = { closure, main: entry.path, system, store, records }
+    const result = await reading(() => closureToStore(source, operation))
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     const counts = `${closure.infos.length} store paths, ${result.read} read, ${result.files} files, ${result.bytes} bytes`
     log(`${entry.name}@${entry.version} for ${system}: ${counts}, ${seconds} s`)

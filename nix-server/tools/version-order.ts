@@ -19,7 +19,7 @@ function parts(version: string): (number | string)[] {
 }
 
 /** True for versions that are not finished ones: "2.0.0-rc1". */
-export function isPreRelease(version: string): boolean {
+function isPreRelease(version: string): boolean {
   return parts(version).some((part) => typeof part === 'string' && preRelease.has(part))
 }
 
