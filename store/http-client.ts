@@ -37,6 +37,8 @@ export interface HttpClientOptions {
 
 const connectMs = 10_000
 const silenceMs = 60_000
+// A server may check a whole snapshot before it answers.
+const answerMs = 120_000
 const errorLimit = 64 * 1024
 
 /** Makes requests to one server. Nothing is loaded or connected before the first one. */
@@ -46,8 +48,14 @@ export function httpClient({ url, token, userAgent }: HttpClientOptions): SendRe
   let dispatcher: Dispatcher | undefined
   return async ({ method, path, headers, body, accept, signal }) => {
     const { Agent, EnvHttpProxyAgent, request } = await import('undici')
-    const limits = { connect: { timeout: connectMs }, headersTimeout: silenceMs * 2, bodyTimeout: silenceMs }
-    dispatcher ??= isLoopback(base.hostname) ? new Agent(limits) : new EnvHttpProxyAgent(limits)
+    const limits = { connect: { timeout: connectMs }, headersTimeout: answerMs, bodyTimeout: silenceMs }
+    // Proxies often allow tunnels to port 443 only; what is not encrypted anyway needs none.
+    dispatcher ??= isLoopback(base.hostname)
+      ? new Agent(limits)
+      : new EnvHttpProxyAgent({ ...limits, proxyTunnel: false })
+    // The library itself never gives up on a proxy that hangs up at once.
+    const patience = new AbortController()
+    const timer = setTimeout(() => patience.abort(), answerMs)
     try {
       const {
         statusCode,
@@ -56,8 +64,8 @@ export function httpClient({ url, token, userAgent }: HttpClientOptions): SendRe
       } = await request(address + path, {
         method,
         dispatcher,
-        body: body === undefined || body instanceof Uint8Array ? (body ?? null) : Readable.from(body),
-        signal,
+        body: body === undefined || body instanceof Uint8Array ? (body ?? null) : Readable.from(watched(body, timer)),
+        signal: signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]),
         headers: {
           'user-agent': userAgent ?? 'zagi',
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -82,9 +90,24 @@ export function httpClient({ url, token, userAgent }: HttpClientOptions): SendRe
       const retryAfter = header('retry-after')
       throw failureOf({ status: statusCode, body: Buffer.from(text).toString('utf8'), retryAfter, address })
     } catch (error) {
-      throw connectionError(error, address)
+      throw patience.signal.aborted ? noAnswer(address) : connectionError(error, address)
+    } finally {
+      clearTimeout(timer)
     }
   }
+}
+
+async function* watched(body: AsyncIterable<Uint8Array>, timer: NodeJS.Timeout): AsyncIterable<Uint8Array> {
+  for await (const piece of body) {
+    timer.refresh()
+    yield piece
+  }
+}
+
+function noAnswer(address: string): ZagiError {
+  return new ZagiError('SERVER_UNREACHABLE', `"${address}" gave no answer within ${answerMs / 1000} seconds`, {
+    hint: 'Check the address and the network, a proxy in between, and that the server runs',
+  })
 }
 
 // A proxy elsewhere cannot reach what listens on this machine only.

@@ -63,7 +63,16 @@ export async function retrying<T>(signal: AbortSignal | undefined, attempt: () =
   }
 }
 
-const refused = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+// UND_ERR_ABORTED: a proxy refused, too.
+const refused = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_ABORTED',
+])
 const broken = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED'])
 
 /** Turns what the HTTP library throws into a Transient where trying again may help, else into a ZagiError. */
@@ -75,7 +84,6 @@ export function connectionError(error: unknown, address: string): unknown {
     hint: 'Check the address and the network, and that the server runs',
     cause: error,
   })
-  if (code === 'UND_ERR_ABORTED' || error.name === 'AbortError') return new ZagiError('INTERRUPTED', 'Stopped')
   if (refused.has(code)) return new Transient(final, { connecting: true })
   if (broken.has(code) || code.startsWith('UND_ERR_')) return new Transient(final)
   // TLS and the like: wrong now, wrong in a second.

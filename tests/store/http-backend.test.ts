@@ -94,6 +94,22 @@ test('no server at all is said so soon', async () => {
   }
 })
 
+test('a proxy is used where the environment names one, but not for this machine', async () => {
+  const proxy = await fakeServer(plain(200, 'by proxy'))
+  const server = await fakeServer(plain(200, 'direct'))
+  process.env['http_proxy'] = proxy.url
+  try {
+    const read = async (url: string) => Buffer.from(await httpBackend({ url }).get(key)).toString()
+    assert.is(await read('http://zagi.invalid:8080'), 'by proxy')
+    assert.equal(proxy.requests, [`GET http://zagi.invalid:8080/v1/objects/${key}`])
+    assert.is(await read(server.url), 'direct')
+  } finally {
+    delete process.env['http_proxy']
+    await proxy.close()
+    await server.close()
+  }
+})
+
 test('what a server says of an error becomes that error, without tricks', async () => {
   const body = (code: string, message: string, hint?: string) => JSON.stringify({ error: { code, message, hint } })
   const cases: [Answer, string, RegExp][] = [
