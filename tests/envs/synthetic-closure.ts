@@ -59,11 +59,17 @@ export function original(name: string): string {
   return `/nix/store/${name}`
 }
 
+/** What is falsified before it is written. */
+export interface Change {
+  closure?(record: Closure): void
+  tables?(tables: ReferenceTables, name: string): void
+}
+
 /** Writes a closure as a server would into a new store in `folder`. `main` is the first path. */
 export async function syntheticStore(
   folder: string,
   paths: readonly SyntheticPath[],
-  change: { closure?(closure: Closure): void; tables?(tables: ReferenceTables, name: string): void } = {},
+  change: Change = {},
 ): Promise<{ store: Store; closure: BlobRef; record: Closure }> {
   const store = openStore(join(folder, 'store'))
   const writer = store.writer()
