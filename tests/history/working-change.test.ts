@@ -16,6 +16,7 @@ import { suite } from '../helpers/suite.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 import type { Git } from './git-program.ts'
 import { randomEdit } from './random-edits.ts'
+import { rejects } from './rejects.ts'
 import { author, steadyClock, zagiRepository } from './zagi-repository.ts'
 
 const test = suite('history: the working change')
@@ -225,13 +226,3 @@ test("the author is the Git configuration's, else the one handed in", async () =
   assert.equal([second.author.name, second.author.email], ['Conf igured', 'c@x'])
   git('fsck', '--strict')
 })
-
-async function rejects(promise: Promise<unknown>, code: string): Promise<void> {
-  try {
-    await promise
-  } catch (error) {
-    assert.is((error as { code?: string }).code, code, String(error))
-    return
-  }
-  assert.unreachable(`${code} was expected`)
-}
