@@ -14,60 +14,14 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { type ErrorCode, isZagiError, type Progress, thisSystem } from '../../base/index.ts'
-import {
-  type Closure,
-  type ClosurePath,
-  encodeClosure,
-  encodeReferenceTables,
-  type FileReferences,
-  installedTools,
-  materialise,
-  type ReferenceTables,
-} from '../../envs/index.ts'
-import { openStore } from '../../store/index.ts'
-import { random } from '../helpers/random.ts'
+import { isZagiError, type Progress } from '../../base/index.ts'
+import { installedTools, materialise } from '../../envs/index.ts'
 import { suite } from '../helpers/suite.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
-import {
-  folder,
-  link,
-  original,
-  program,
-  type SyntheticPath,
-  storeNameOf,
-  syntheticStore,
-} from './synthetic-closure.ts'
+import { bigFile, hook, lib, sample, tool } from './sample-closure.ts'
+import { folder, original, type SyntheticPath, syntheticStore } from './synthetic-closure.ts'
 
 const test = suite('envs: materialise')
-
-const lib = storeNameOf('lib-1')
-const tool = storeNameOf('tool-2')
-const hook = storeNameOf('hook.sh')
-
-function sample(): SyntheticPath[] {
-  const big = Buffer.from(random(7).bytes(400_000))
-  big.write(`/nix/store/${lib}/big`, 65_530)
-  big.write(`/nix/store/${tool}/big`, 399_900)
-  return [
-    {
-      name: tool,
-      references: [lib, hook],
-      content: folder({
-        bin: folder({
-          tool: program(
-            `#!/bin/sh\n. ${original(hook)}\necho $WORD ${original(tool)}/share $(cat ${original(lib)}/word)\n`,
-          ),
-          alias: link(`${original(tool)}/bin/tool`),
-        }),
-        share: folder({ 'a.txt': 'no references', empty: '', big, 'utf16.txt': Buffer.from(original(lib), 'utf16le') }),
-        self: original(tool),
-      }),
-    },
-    { name: lib, content: folder({ word: 'library\n', lib64: link('lib') }) },
-    { name: hook, content: 'WORD=hooked\n' },
-  ]
-}
 
 function modeOf(path: string): string {
   return (lstatSync(path).mode & 0o777).toString(8)
@@ -97,10 +51,7 @@ test('a closure becomes folders whose references point at each other', async () 
   assert.is(readFileSync(join(made.main, 'self'), 'utf8'), made.main)
   assert.is(readFileSync(join(made.main, 'share/utf16.txt'), 'utf16le'), folderOf(lib))
   assert.is(readFileSync(join(made.main, 'share/a.txt'), 'utf8'), 'no references')
-  const big = Buffer.from(random(7).bytes(400_000))
-  big.write(`${folderOf(lib)}/big`, 65_530)
-  big.write(`${made.main}/big`, 399_900)
-  assert.ok(readFileSync(join(made.main, 'share/big')).equals(big))
+  assert.ok(readFileSync(join(made.main, 'share/big')).equals(bigFile(folderOf(lib), made.main)))
   assert.ok(lstatSync(folderOf(hook)).isFile())
   assert.equal(
     installedTools(tools).sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -211,85 +162,6 @@ test('a folder that is not ours is not touched', async () => {
   assert.is.not(made.main, probe.main)
   assert.is(readFileSync(join(probe.main, 'mine'), 'utf8'), 'mine')
   assert.match(execFileSync(join(made.main, 'bin/tool'), { encoding: 'utf8' }), made.main)
-})
-
-const wrong = '0'.repeat(64)
-const inTool = (change: (tables: ReferenceTables) => void): Change => ({
-  tables: (tables, name) => {
-    if (name === tool) change(tables)
-  },
-})
-const inRecord = (change: (record: Closure) => void): Change => ({ closure: change })
-
-const lies: [what: string, code: ErrorCode, change: Change][] = [
-  ['a reference one byte further', 'MANIFEST_CORRUPT', inTool(({ files }) => (files['self']!.whole[0]![0] = 2))],
-  ['far beyond the end', 'MANIFEST_CORRUPT', inTool(({ files }) => (files['self']!.whole[0]![0] = 1e12))],
-  ['at the end', 'MANIFEST_CORRUPT', inTool(({ files }) => (files['share/big']!.whole[1]![0] = 399_990))],
-  ['in an empty file', 'MANIFEST_CORRUPT', inTool(({ files }) => (files['share/empty'] = table([0, 0, 1])))],
-  ['where there is none', 'MANIFEST_CORRUPT', inTool(({ files }) => (files['share/a.txt'] = table([0, 0, 1])))],
-  ['to a path that is not there', 'MANIFEST_CORRUPT', inTool(({ files }) => (files['self'] = table([1, 99, 1])))],
-  ['in a file that is not there', 'TREE_CORRUPT', inTool(({ files }) => (files['../../up'] = table([0, 0, 1])))],
-  ['in a link that is none', 'TREE_CORRUPT', inTool(({ links }) => (links['bin'] = [[1, 0]]))],
-  ['more bytes', 'TREE_CORRUPT', inRecord(({ paths }) => (paths[0]!.bytes += 1))],
-  ['fewer files', 'TREE_CORRUPT', inRecord(({ paths }) => (paths[0]!.files -= 1))],
-  ['a folder that is a file', 'TREE_CORRUPT', inRecord(({ paths }) => flip(paths))],
-  ['no such tree', 'CHUNK_MISSING', inRecord(({ paths }) => (paths[0]!.tree = wrong))],
-  [
-    'no such tables',
-    'CHUNK_MISSING',
-    inRecord(({ paths }) => (paths[1]!.tables = { id: wrong, size: 1, chunked: false })),
-  ],
-  ['a circle', 'MANIFEST_CORRUPT', inRecord(({ paths }) => paths.forEach((path) => (path.references = [0, 1, 2])))],
-]
-
-function table(...whole: FileReferences['whole']): FileReferences {
-  return { whole, split: [] }
-}
-
-function flip(paths: ClosurePath[]): void {
-  for (const path of paths) path.kind = path.kind === 'single' ? 'folder' : 'single'
-}
-
-for (const [what, code, change] of lies) {
-  test(`records that lie are refused, and nothing is left behind: ${what}`, async () => {
-    const home = temporaryFolder('m')
-    const { store, closure } = await syntheticStore(home, sample(), change)
-    const tools = join(home, 's')
-    const error = await materialise(store, closure, { tools }).then(
-      () => undefined,
-      (error) => error,
-    )
-    assert.ok(isZagiError(error), String(error))
-    assert.is(error.code, code, error.message)
-    assert.equal(
-      readdirSync(tools).filter((name) => name !== '.meta'),
-      [],
-    )
-  })
-}
-
-test('a tree that repeats itself without end is cut off by its own totals', async () => {
-  const home = temporaryFolder('m')
-  const store = openStore(join(home, 'store'))
-  const writer = store.writer()
-  const base = { size: 0, chunked: false, target: '', shared: false, rewritten: false, mode: 0o555 }
-  let id = writer.addTree({ entries: [], files: 0, bytes: 0, count: 0 })
-  for (let level = 0; level < 40; level++) {
-    const entries = ['a', 'b', 'c'].map((name) => ({ ...base, name, kind: 'tree' as const, id }))
-    id = writer.addTree({ entries, files: 0, bytes: 0, count: 3 })
-  }
-  const tables = writer.addBlob(encodeReferenceTables({ version: 1, files: {}, links: {}, markers: {} }))
-  const path = { name: tool, narHash: `sha256:${'0'.repeat(52)}`, narSize: 1, kind: 'folder' as const, tree: id }
-  const paths = [{ ...path, references: [0], tables, files: 0, bytes: 0 }]
-  const record = encodeClosure({ version: 1, system: thisSystem(), storeFolder: '/nix/store', main: 0, paths })
-  const closure = writer.addBlob(record)
-  await writer.finish()
-  try {
-    await materialise(store, closure, { tools: join(home, 's') })
-    assert.unreachable()
-  } catch (error) {
-    assert.ok(isZagiError(error, 'TREE_CORRUPT'), String(error))
-  }
 })
 
 test('stops when it is told to, and leaves nothing behind', async () => {
