@@ -1,15 +1,15 @@
 import type { Progress } from '../base/index.ts'
-import { count, share, size } from './human-words.ts'
+import { count, grouped, share, size } from './human-words.ts'
 
 const barWidth = 20
 
 /** One report as a line of at most `columns` characters: "Downloading  [=====>    ]  45.0 %  96.1 MB of 212.0 MB". */
 export function progressLine(progress: Progress, columns: number): string {
-  const { phase, done, total } = progress
+  const { phase, done, total, unit } = progress
   const parts = [phase]
   if (total > 0) {
     parts.push(bar(done / total), share(Math.min(done, total), total).padStart(7))
-    parts.push(`${amount(progress, done)} of ${amount(progress, total)}`)
+    parts.push(`${unit === 'bytes' ? size(done) : grouped(done)} of ${amount(progress, total)}`)
   } else if (done > 0) {
     parts.push(amount(progress, done))
   }

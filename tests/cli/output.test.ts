@@ -14,16 +14,16 @@ function shell(line: string): { status: number | null; stdout: string; stderr: s
 }
 
 test('colours on a terminal only', async () => {
-  assert.match(inTerminal(`${zagi} help`, { env: cliEnvironment() }), '\x1b[1mStart\x1b[22m')
+  assert.match(await inTerminal(`${zagi} help`, { env: cliEnvironment() }), '\x1b[1mStart\x1b[22m')
   assert.not.match((await runCli(['help'])).stdout, '\x1b')
 })
 
-test('no colours with NO_COLOR, unless it is empty, nor on a dumb terminal', () => {
-  assert.not.match(inTerminal(`${zagi} help`, { env: cliEnvironment({ NO_COLOR: '1' }) }), '\x1b')
-  assert.match(inTerminal(`${zagi} help`, { env: cliEnvironment({ NO_COLOR: '' }) }), '\x1b[1m')
-  assert.not.match(inTerminal(`${zagi} help`, { env: cliEnvironment({ TERM: 'dumb' }) }), '\x1b')
-  assert.match(inTerminal(`${zagi} wrong`, { env: cliEnvironment() }), '\x1b[31m')
-  assert.not.match(inTerminal(`${zagi} wrong`, { env: cliEnvironment({ NO_COLOR: '1' }) }), '\x1b')
+test('no colours with NO_COLOR, unless it is empty, nor on a dumb terminal', async () => {
+  assert.not.match(await inTerminal(`${zagi} help`, { env: cliEnvironment({ NO_COLOR: '1' }) }), '\x1b')
+  assert.match(await inTerminal(`${zagi} help`, { env: cliEnvironment({ NO_COLOR: '' }) }), '\x1b[1m')
+  assert.not.match(await inTerminal(`${zagi} help`, { env: cliEnvironment({ TERM: 'dumb' }) }), '\x1b')
+  assert.match(await inTerminal(`${zagi} wrong`, { env: cliEnvironment() }), '\x1b[31m')
+  assert.not.match(await inTerminal(`${zagi} wrong`, { env: cliEnvironment({ NO_COLOR: '1' }) }), '\x1b')
 })
 
 test('a reader that goes away is no failure', () => {
@@ -55,14 +55,14 @@ const drawing = (milliseconds: number) => `
   terminal.line('Result')
 `
 
-test('progress shows on a terminal, after a second, and is gone before the result', () => {
+test('progress shows on a terminal, after a second, and is gone before the result', async () => {
   const line = (milliseconds: number, more = '') =>
     `'${program}' --input-type=module-typescript -e '${drawing(milliseconds).replaceAll("'", '"')}' ${more}`
   const env = cliEnvironment()
-  const long = inTerminal(line(1300), { env })
+  const long = await inTerminal(line(1300), { env })
   assert.match(long, /\rWorking {2}\[=====>/)
   assert.ok(long.endsWith('\r\x1b[KResult\r\n'), JSON.stringify(long.slice(-40)))
-  assert.is(inTerminal(line(300), { env }), 'Result\r\n')
-  assert.is(inTerminal(line(1300, '-- --json'), { env }), '')
+  assert.is(await inTerminal(line(300), { env }), 'Result\r\n')
+  assert.is(await inTerminal(line(1300, '-- --json'), { env }), '')
   assert.is(shell(`${line(1300)} 2>&1`).stdout, 'Result\n')
 })
