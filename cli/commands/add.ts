@@ -15,17 +15,21 @@ export const add = command({
     const { addTools, openProject } = await import('../../project/index.ts')
     const project = openProject(settings.user, settings.folder)
     const { tools, transferred, conflicts } = await addTools(project, { tools: requests, ...operation })
-    const undo: string[] = []
     for (const { name, version, before, files, bytes } of tools) {
       const replaced = before === undefined || before === version ? '' : `, in place of ${before}`
       terminal.line(`Added ${name} ${version}${replaced} (${count(files, 'file')}, ${size(bytes)})`)
-      undo.push(before === undefined ? `zagi remove ${name}` : `zagi add ${name}@${before}`)
     }
     terminal.line(`Received: ${size(transferred)}`)
     for (const { program, used, hidden } of conflicts) {
       terminal.warn(`Several tools bring "${program}": the one of ${used} is used, not the one of ${hidden.join(', ')}`)
     }
-    terminal.line(`Undo with: ${undo.join(' && ')}`)
+    const fresh = tools.filter(({ before }) => before === undefined).map(({ name }) => name)
+    const other = tools.filter(({ before, version }) => before !== undefined && before !== version)
+    const undo = [
+      ...(fresh.length > 0 ? [`zagi remove ${fresh.join(' ')}`] : []),
+      ...(other.length > 0 ? [`zagi add ${other.map(({ name, before }) => `${name}@${before}`).join(' ')}`] : []),
+    ]
+    if (undo.length > 0) terminal.line(`Undo with: ${undo.join(' && ')}`)
     terminal.object({
       tools: tools.map((tool) => ({ ...tool, before: tool.before ?? null })),
       bytes: transferred,

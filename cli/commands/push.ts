@@ -28,7 +28,7 @@ export const push = command({
     else {
       const made = pushed.created ? ' (a new repository)' : ''
       terminal.line(`Pushed ${branch} to ${address}${made}: ${count(commits, 'commit')}`)
-      terminal.line(`Sent: ${size(pushed.bytes)} in ${count(pushed.chunks, 'chunk')}`)
+      terminal.line(`Sent: ${size(pushed.bytes)}${pushed.chunks > 0 ? ` in ${count(pushed.chunks, 'chunk')}` : ''}`)
       terminal.line(`Time: ${duration(milliseconds)}`)
     }
     terminal.object({
