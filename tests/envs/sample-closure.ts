@@ -1,14 +1,14 @@
-import { random } from '../helpers/random.ts'
 import { folder, link, original, program, type SyntheticPath, storeNameOf } from './synthetic-closure.ts'
 
 export const lib = storeNameOf('lib-1')
 export const tool = storeNameOf('tool-2')
 export const hook = storeNameOf('hook.sh')
 
-/** Larger than one chunk, with a reference to each path. */
+/** Larger than one chunk, with a reference to each path; the second lies where one chunk ends and the next begins. */
 export function bigFile(lib: string, tool: string): Buffer {
-  const bytes = Buffer.from(random(7).bytes(400_000))
+  const bytes = Buffer.alloc(400_000, ';')
   bytes.write(`${lib}/big`, 65_530)
+  bytes.write(`${tool}/big`, 131_072 - 20)
   bytes.write(`${tool}/big`, 399_900)
   return bytes
 }
