@@ -10,7 +10,10 @@ export interface Bundle {
 }
 
 /** Scripts that worker threads run: each becomes an asset of the binary. */
-const workers = [{ name: 'store-worker.js', entry: 'store/worker.ts' }]
+export const workers = [
+  { name: 'store-worker.js', entry: 'store/worker.ts' },
+  { name: 'closure-worker.js', entry: 'nix-server/tools/closure-worker.ts' },
+] as const
 
 /** Makes one CommonJS file of the program and one of each worker. Dynamic imports stay lazy. */
 export async function buildBundles(

@@ -1,7 +1,7 @@
-import { createReadStream, type ReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { errnoOf, explainSystemError, isZagiError, redact, throwIfInterrupted, ZagiError } from '../../base/index.ts'
+import { explaining, explainSystemError, isZagiError, redact, throwIfInterrupted, ZagiError } from '../../base/index.ts'
 
 /** The files of a binary cache, wherever they are. */
 export interface CacheFiles {
@@ -30,23 +30,18 @@ function folderFiles(folder: string): CacheFiles {
     async open(name) {
       // The query some caches add to a name means nothing in a folder.
       const path = join(folder, name.replace(/\?.*$/, ''))
-      const stream = createReadStream(path, { highWaterMark: 1 << 20 })
-      try {
-        await opened(stream)
-      } catch (error) {
-        if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR') return undefined
-        throw explainSystemError(error, 'open', path)
-      }
-      return stream as AsyncIterable<Buffer>
+      const stat = explaining('look at', path, () => statSync(path, { throwIfNoEntry: false }))
+      return stat?.isFile() ? readPieces(path) : undefined
     },
   }
 }
 
-function opened(stream: ReadStream): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.once('open', () => resolve())
-    stream.once('error', reject)
-  })
+async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>
+  } catch (error) {
+    throw explainSystemError(error, 'read', path)
+  }
 }
 
 function webFiles(base: URL): CacheFiles {

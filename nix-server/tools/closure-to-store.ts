@@ -4,7 +4,7 @@ import type { BlobRef, Store } from '../../store/index.ts'
 import { formatNixSha256 } from './nix-hash.ts'
 import type { PathRecords } from './path-records.ts'
 import { type PathTree, referenceNames, writePathTree } from './path-tree.ts'
-import type { RealisedClosure } from './realise.ts'
+import { openPath, type RealisedClosure } from './realised-closure.ts'
 import { plainName, type StorePathInfo } from './store-path.ts'
 
 /** A closure in the store. */
@@ -70,7 +70,7 @@ async function readPath(
   writer: ReturnType<Store['writer']>,
   operation: LongOperation,
 ): Promise<PathTree> {
-  const open = await closure.open(info, operation)
+  const open = await openPath(closure, info, operation)
   try {
     return await writePathTree(info, open.entries, writer, operation)
   } finally {

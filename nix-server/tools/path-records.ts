@@ -12,8 +12,6 @@ export interface PathRecords {
   get(info: StorePathInfo): PathTree | undefined
   /** Call it only once the chunks are durable. */
   set(info: StorePathInfo, path: PathTree): void
-  /** Forgets everything: for a store that lost chunks. */
-  clear(): void
 }
 
 /** Raised when the same bytes come to another stored form: what older readers wrote is then read anew. */
@@ -34,11 +32,12 @@ export function openPathRecords(folder: string, store: Store): PathRecords {
     set(info, path) {
       writeFileAtomic(fileOf(info), `${JSON.stringify({ reader, names: referenceNames(info), path })}\n`)
     },
-    clear() {
-      rmSync(folder, { recursive: true, force: true })
-      ensureFolder(folder)
-    },
   }
+}
+
+/** Makes everything be read again: for a store that lost chunks. */
+export function forgetPaths(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
 }
 
 interface PathRecord {

@@ -1,28 +1,12 @@
 import { join } from 'node:path'
 import { ensureFolder, isZagiError, type LongOperation, throwIfInterrupted, ZagiError } from '../../base/index.ts'
-import type { BinaryCache, CacheOptions } from './binary-cache.ts'
+import type { BinaryCache, CacheOptions, CachePlace } from './binary-cache.ts'
 import type { CatalogEntry } from './catalog.ts'
-import { folderEntries } from './folder-entries.ts'
-import { narEntries } from './nar-entries.ts'
 import { NixProgress } from './nix-progress.ts'
 import { parsePathInfo } from './path-info.ts'
+import type { RealisedClosure } from './realised-closure.ts'
 import { failed, type Nix, type NixRun, runNix } from './run-nix.ts'
-import { SequentialFile } from './sequential-file.ts'
-import type { StoreEntry } from './store-entry.ts'
-import { type StorePathInfo, storeFolder } from './store-path.ts'
-
-/** The closure of a tool, wherever its bytes are. */
-export interface RealisedClosure {
-  /** Sorted by name; what they refer to is all among them. */
-  infos: StorePathInfo[]
-  open(info: StorePathInfo, operation: LongOperation): Promise<OpenPath>
-}
-
-/** One store path, ready to be walked through once. */
-export interface OpenPath {
-  entries: Iterable<StoreEntry>
-  close(): void
-}
+import { storeFolder } from './store-path.ts'
 
 export interface RealiseOptions {
   nix: Nix
@@ -30,7 +14,7 @@ export interface RealiseOptions {
   roots: string
   /** Longest time for a build. */
   limitMs: number
-  cache?: { options: CacheOptions; opened: BinaryCache } | undefined
+  cache?: { options: CacheOptions; place: CachePlace; opened: BinaryCache } | undefined
   log(line: string): void
 }
 
@@ -90,12 +74,7 @@ async function fromNix(name: string, { nix }: RealiseOptions, { signal }: LongOp
   const args = ['path-info', '--recursive', '--json', fullPath(name)]
   const infos = parsePathInfo(await runNix(nix, { args, signal, limitMs: 60_000 }))
   if (!infos.some((info) => info.name === name)) throw failed(`Nix does not name "${name}" in its own closure`, [])
-  return {
-    infos,
-    async open(info) {
-      return { entries: folderEntries(fullPath(info.name)), close: () => undefined }
-    },
-  }
+  return { infos, source: { kind: 'nix' } }
 }
 
 async function fromCache(
@@ -105,15 +84,7 @@ async function fromCache(
 ): Promise<RealisedClosure | undefined> {
   const infos = await cache?.opened.closure(name, operation)
   if (cache === undefined || infos === undefined) return undefined
-  return {
-    infos,
-    async open(info, operation) {
-      const wanted = infos.find((one) => one.name === info.name)
-      if (wanted === undefined) throw new Error(`Bug: "${info.name}" is not in this closure`)
-      const nar = await cache.opened.fetch(wanted, operation)
-      return { entries: narEntries(new SequentialFile(nar.file, nar.size), info.name), close: nar.close }
-    },
-  }
+  return { infos, source: { kind: 'cache', options: cache.options, place: cache.place } }
 }
 
 function cacheArguments(cache: CacheOptions | undefined): string[] {

@@ -6,11 +6,12 @@ import type { BlobRef, Holdings, Roots, Store } from '../../store/index.ts'
 import { createLimiter } from '../limiter.ts'
 import { type CacheOptions, openBinaryCache } from './binary-cache.ts'
 import { type Catalog, type CatalogEntry, type CatalogTool, searchTools } from './catalog.ts'
-import { closureToStore, type StoredClosure } from './closure-to-store.ts'
+import { readClosureInThread } from './closure-thread.ts'
+import type { StoredClosure } from './closure-to-store.ts'
 import { fileCatalog } from './file-catalog.ts'
 import { flakeCatalog } from './flake-catalog.ts'
 import { nixpkgsCatalog } from './nixpkgs-catalog.ts'
-import { openPathRecords } from './path-records.ts'
+import { forgetPaths } from './path-records.ts'
 import { type RealiseOptions, realise } from './realise.ts'
 import type { Environment, Nix } from './run-nix.ts'
 import { SharedWork } from './shared-work.ts'
@@ -87,10 +88,10 @@ export function createToolService(options: ToolServiceOptions): ToolService {
     nix,
     roots: join(folder, 'roots'),
     limitMs: options.buildMs ?? defaultBuildMs,
-    cache: options.cache && { options: options.cache, opened: openBinaryCache(options.cache, place) },
+    cache: options.cache && { options: options.cache, place, opened: openBinaryCache(options.cache, place) },
     log,
   }
-  const records = openPathRecords(join(folder, 'paths'), store)
+  const recordsFolder = join(folder, 'paths')
   const shared = new SharedWork<RealisedTool>()
   const building = createLimiter(buildsAtOnce)
   // Closures are read one after the other: they share most of their paths, and reading keeps a core busy.
@@ -100,8 +101,8 @@ export function createToolService(options: ToolServiceOptions): ToolService {
     const started = performance.now()
     operation.onProgress?.({ phase: 'Waiting for its turn', done: 0, total: 0, unit: 'steps' })
     const closure = await building(() => realise(entry, realiseOptions, operation))
-    const source = { closure, main: entry.path, system, store, records }
-    const result = await reading(() => closureToStore(source, operation))
+    const task = { closure, main: entry.path, system, recordsFolder }
+    const result = await reading(() => readClosureInThread(task, store, operation))
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     const counts = `${closure.infos.length} store paths, ${result.read} read, ${result.files} files, ${result.bytes} bytes`
     log(`${entry.name}@${entry.version} for ${system}: ${counts}, ${seconds} s`)
@@ -135,7 +136,7 @@ export function createToolService(options: ToolServiceOptions): ToolService {
         } catch (error) {
           if (!isZagiError(error, 'CHUNK_MISSING')) throw error
           log(`${name}@${version}: reading everything again: ${error.message}`)
-          records.clear()
+          forgetPaths(recordsFolder)
           return deliver(entry, system, operation)
         }
       }
