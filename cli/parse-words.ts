@@ -144,7 +144,7 @@ function reasonOf(error: unknown): string | undefined {
 }
 
 /** A USAGE error that shows how the command is used. */
-export function usageError(command: Command, message: string, hint = ''): ZagiError {
+function usageError(command: Command, message: string, hint = ''): ZagiError {
   return new ZagiError('USAGE', message, {
     hint: `${hint}${hint ? ' ' : ''}Usage: ${usageLine(command)} (more: zagi help ${command.name})`,
   })

@@ -21,7 +21,7 @@ export function dropInstallerLines(file: string): boolean {
     // Byte for byte: an rc file may be in any encoding.
     before = readFileSync(file, 'latin1')
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errnoOf(error) ?? '')) return false
+    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES'].includes(errnoOf(error) ?? '')) return false
     throw error
   }
   const lines = before.split(/(?<=\n)/)

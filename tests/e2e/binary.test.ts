@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
 import { packagedBinary } from '../helpers/packaged-binary.ts'
-import { jsonLines, runCli } from '../helpers/run-cli.ts'
+import { cliHome, jsonLines, runCli } from '../helpers/run-cli.ts'
 import { suite } from '../helpers/suite.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
 
@@ -62,6 +62,11 @@ test('its addons and its worker load: chunks of many files', async () => {
   const [counts] = jsonLines(stdout)
   assert.is(counts!['files'], 600)
   assert.is(counts!['distinctFiles'], 500)
+  const addons = readdirSync(join(cliHome(), '.zagi/store/addon'))
+  assert.ok(
+    addons.some((name) => name.endsWith('-blake-hash.node')),
+    addons.join(' '),
+  )
 })
 
 test('a snapshot comes back', async () => {
