@@ -133,8 +133,8 @@ function takeLock(temporary: string, lock: string): void {
   }
 }
 
-// Git leaves empty folders behind where refs were: refs/heads/a/ is in the way of the branch "a".
-function removeEmptyFolders(path: string): void {
+/** Clears a place for a file where Git left empty folders behind: refs/heads/a/ is in the way of the branch "a". */
+export function removeEmptyFolders(path: string): void {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     if (entry.isDirectory()) removeEmptyFolders(join(path, entry.name))

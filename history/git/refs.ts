@@ -1,11 +1,11 @@
-import { appendFileSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ensureFolder, explaining, readFileIfPresent, ZagiError } from '../../base/index.ts'
 import type { Signature } from '../types.ts'
 import { encodeSignature } from './git-commit.ts'
 import type { GitFolder } from './git-folder.ts'
 import { isObjectId, zeroId } from './git-object.ts'
-import { whileLocked, writeLocked } from './locked-file.ts'
+import { removeEmptyFolders, whileLocked, writeLocked } from './locked-file.ts'
 import { isRefName } from './ref-name.ts'
 
 /** The namespaces that a view holds: notes, stashes and a bisection's marks stay Git's own business. */
@@ -68,8 +68,12 @@ function readPackedRefs(common: string): PackedRef[] {
 
 /** One ref, also outside of the view's namespaces; undefined where there is none. */
 export function readRef(git: GitFolder, name: string): string | undefined {
-  const loose = readFileIfPresent(join(git.common, name))?.toString('latin1').trim()
-  if (isObjectId(loose)) return loose
+  const path = join(git.common, name)
+  // Where the ref is not, a folder may be: of refs, or an empty one that refs were in.
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    const loose = readFileIfPresent(path)?.toString('latin1').trim()
+    if (isObjectId(loose)) return loose
+  }
   return readPackedRefs(git.common).find((ref) => ref.name === name)?.id
 }
 
@@ -145,5 +149,8 @@ function appendReflog(folder: string, name: string, change: Omit<RefChange, 'nam
   if (!existsSync(dirname(path))) ensureFolder(dirname(path))
   const reason = change.reason.replace(/\s+/g, ' ').trim()
   const line = `${change.from ?? zeroId} ${change.to ?? zeroId} ${encodeSignature(change.who)}\t${reason}\n`
-  explaining('write', path, () => appendFileSync(path, line))
+  explaining('write', path, () => {
+    removeEmptyFolders(path)
+    appendFileSync(path, line)
+  })
 }

@@ -67,7 +67,9 @@ export function moveRefs(context: Context, { from, operation }: Step): string[] 
   const who = signatureNow(context)
   const reason = `zagi ${operation.command}`
   const moved: string[] = []
-  for (const name of new Set([...Object.keys(from.refs), ...Object.keys(to.refs)])) {
+  // What goes first: it may be a folder's name among what comes.
+  const gone = Object.keys(from.refs).filter((name) => to.refs[name] === undefined)
+  for (const name of new Set([...gone, ...Object.keys(to.refs)])) {
     const target = to.refs[name]
     if (from.refs[name] === target || readRef(git, name) === target) continue
     try {

@@ -19,15 +19,30 @@ import { readSource } from './read-source.ts'
 
 /** Refuses changes that must not be written into a project. @throws ZagiError PATH_UNSAFE, NAME_NOT_UTF8 */
 export function checkChanges(changes: readonly LeafChange[]): void {
+  const files = new Set<string>()
   for (const { path, to } of changes) {
     if (to === undefined) continue
     checkSafePath(path)
+    if (files.has(path)) throw twice(path)
+    files.add(path)
     if (![mode.file, mode.executable, mode.link, mode.submodule].includes(to.mode)) {
       throw new ZagiError('PATH_UNSAFE', `The commit has "${path}" with the mode ${to.mode.toString(8)}`, {
         hint: 'Remove it from the history that it comes from',
       })
     }
   }
+  for (const path of files) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      if (files.has(path.slice(0, end))) throw twice(path.slice(0, end))
+    }
+  }
+}
+
+// Of a tree that has a name twice, one could be a link and the other a folder to be written into.
+function twice(path: string): ZagiError {
+  return new ZagiError('PATH_UNSAFE', `The commit has "${path}" twice`, {
+    hint: 'Remove one of them from the history that it comes from',
+  })
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type BigIntStats, lstatSync } from 'node:fs'
+import { errnoOf, explainSystemError } from '../../base/index.ts'
 import type { IndexedStat } from '../../store/index.ts'
 import { type IndexEntry, statFields } from '../git/git-index.ts'
 import { mode } from '../git/git-tree.ts'
@@ -8,7 +9,13 @@ const types = { file: 0o100000n, folder: 0o040000n, link: 0o120000n }
 
 /** What a path is on disk, the path itself and never what a link points at; undefined where there is nothing. */
 export function statOf(path: string): BigIntStats | undefined {
-  return lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch (error) {
+    // A file is in the way where the path has a folder.
+    if (errnoOf(error) === 'ENOTDIR') return undefined
+    throw explainSystemError(error, 'look at', path)
+  }
 }
 
 /** Git's mode of what is on disk; undefined for what Git has no mode for (FIFO, socket, device). */
