@@ -53,10 +53,12 @@ for _ in $(seq 100); do
 done
 curl -sf "$server/ready" >/dev/null || { cat "$work/server.log"; exit 1; }
 
-# The developer's machine is this one, with a home folder of its own. npm keeps its settings from the real one.
+# The developer's machine is this one, with a home folder of its own. npm keeps its settings from the real one, and
+# trusts the certificate authorities that this machine trusts.
 developer() {
   env -i HOME="$work/dev" USER=dev LANG=C.UTF-8 TERM=dumb PATH="$work/dev/.local/bin:/usr/bin:/bin" SHELL=/bin/bash \
-    npm_config_userconfig="$project_home/.npmrc" npm_config_cache="$project_home/.npm" "$@"
+    npm_config_userconfig="$project_home/.npmrc" npm_config_cache="$project_home/.npm" \
+    NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}" "$@"
 }
 mkdir -p "$work/dev/my-app"
 

@@ -1,11 +1,10 @@
 // The main job on a bare machine, with the packaged binary: install, clone, run, in each interactive shell.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { type BareMachine, bareMachine } from '../helpers/bare-machine.ts'
-import { type Machine, machine } from '../helpers/machine.ts'
+import { type Machine, machine, npmSettings } from '../helpers/machine.ts'
 import { packagedBinary } from '../helpers/packaged-binary.ts'
 import { type RunningServer, runningServer } from '../helpers/running-server.ts'
 import { writeFiles } from '../helpers/sample-project.ts'
@@ -25,7 +24,7 @@ test.before(async () => {
   const binary = packagedBinary()
   bare = bareMachine(1 + (process.pid % 200))
   // npm needs its registry settings, which are the account's own; the bare machine gets nothing of them.
-  developer = machine({ program: [binary], env: { npm_config_userconfig: join(homedir(), '.npmrc') } })
+  developer = machine({ program: [binary], env: npmSettings() })
   const catalog = ['--catalog', testCatalog()]
   server = await runningServer({ program: [binary], admin: developer, host: bare.host, arguments: catalog })
   developer.ok(['server', server.url])

@@ -10,11 +10,10 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { describeTree } from '../helpers/describe-tree.ts'
-import { type Machine, machine } from '../helpers/machine.ts'
+import { type Machine, machine, npmSettings } from '../helpers/machine.ts'
 import { packagedBinary } from '../helpers/packaged-binary.ts'
 import { suite } from '../helpers/suite.ts'
 
@@ -30,7 +29,7 @@ function npm(...words: string[]): void {
 }
 
 test.before(() => {
-  account = machine({ program: [packagedBinary()], env: { npm_config_userconfig: join(homedir(), '.npmrc') } })
+  account = machine({ program: [packagedBinary()], env: npmSettings() })
   project = join(account.home, 'app')
   mkdirSync(project)
   writeFileSync(join(project, 'package.json'), '{ "name": "app", "version": "1.0.0" }\n')

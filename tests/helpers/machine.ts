@@ -1,5 +1,6 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -64,4 +65,12 @@ export function machine(options: { program?: string[]; env?: Record<string, stri
 function plain({ status, signal, stdout, stderr, error }: SpawnSyncReturns<string>): Result {
   if (error !== undefined && status === null && signal === null) throw error
   return { status, signal, stdout, stderr }
+}
+
+/** What npm needs to reach its registry from an account without settings of its own: this account's, and its authorities. */
+export function npmSettings(): Record<string, string> {
+  return {
+    npm_config_userconfig: join(homedir(), '.npmrc'),
+    NODE_EXTRA_CA_CERTS: process.env['NODE_EXTRA_CA_CERTS'] || '/etc/ssl/certs/ca-certificates.crt',
+  }
 }
