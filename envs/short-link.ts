@@ -39,11 +39,13 @@ function isOwnFolder(folder: string): boolean {
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
   }
+  const me = process.getuid?.()
   const found = lstatSync(folder)
   const parent = statSync(dirname(folder))
-  const own = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & othersWrite) === 0
-  // In a sticky folder others can make entries but not rename ours.
-  return own && ((parent.mode & othersWrite) === 0 || (parent.mode & sticky) !== 0)
+  const own = found.isDirectory() && found.uid === me && (found.mode & othersWrite) === 0
+  // In a sticky folder others can make entries, but only its owner can rename ours.
+  const safe = (parent.mode & othersWrite) === 0 || (parent.mode & sticky) !== 0
+  return own && safe && (parent.uid === me || parent.uid === 0)
 }
 
 const othersWrite = 0o022
