@@ -48,7 +48,9 @@ refuse() {
 
 # The generator of the test catalog asks apt where packages are: lists older than a day may name files that are gone.
 refresh_lists() {
-  if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 2>/dev/null | head -n 1)" ]; then
+  # Each update touches this folder, also one that finds nothing new.
+  if [ -z "$(find /var/lib/apt/lists/partial -maxdepth 0 -mtime -1 2>/dev/null)" ] ||
+    [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' 2>/dev/null | head -n 1)" ]; then
     say 'Refreshing the package lists'
     as_root apt-get update -qq
   fi
