@@ -51,7 +51,6 @@ async function runWords(
   const { parseWords } = await import('./parse-words.ts')
   const { values, help, passedOn } = parseWords(command, rest)
   if (help) return showHelp([command], terminal)
-  terminal.json ||= values.json
   const operation = { signal, onProgress: terminal.onProgress }
   const status = await command.run(values, { settings: readSettings(env), terminal, signal, operation, passedOn })
   terminal.clearProgress()

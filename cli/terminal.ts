@@ -11,7 +11,7 @@ const drawingInterval = 100
 /** Everything that is printed goes through here. */
 export interface Terminal {
   /** True with `--json`: results are objects, one a line, and nothing else is on stdout. */
-  json: boolean
+  readonly json: boolean
   /** A line of the result, for people: left out with `--json`. */
   line(text?: string): void
   /** The result for programs: one JSON object, only with `--json`. */
@@ -53,7 +53,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
       if (!options.json) write(stdout, `${printable(text)}\n`)
     },
     object: (value) => {
-      if (options.json) write(stdout, `${JSON.stringify(value)}\n`)
+      if (options.json) write(stdout, `${JSON.stringify(value, withNulls)}\n`)
     },
     raw: (text) => write(stdout, text),
     warn: (text) => write(stderr, `${printable(text)}\n`),
@@ -68,6 +68,11 @@ export function openTerminal(options: TerminalOptions): Terminal {
 // A terminal that does not know its size says 0.
 function columnsOf(stream: WriteStream): number {
   return stream.columns || 80
+}
+
+// Every key of an object is always there.
+function withNulls(_key: string, value: unknown): unknown {
+  return value === undefined ? null : value
 }
 
 function painters(color: boolean) {

@@ -31,7 +31,7 @@ export const add = command({
     ]
     if (undo.length > 0) terminal.line(`Undo with: ${undo.join(' && ')}`)
     terminal.object({
-      tools: tools.map((tool) => ({ ...tool, before: tool.before ?? null })),
+      tools,
       bytes: transferred,
       conflicts,
     })

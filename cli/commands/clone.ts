@@ -41,7 +41,7 @@ export const clone = command({
     const { remote, commit, ...rest } = cloned
     terminal.object({
       ...rest,
-      commit: commit ?? null,
+      commit,
       repository: remote.repository,
       server: remote.server,
       milliseconds,

@@ -33,7 +33,7 @@ export const commit = command({
     terminal.object({
       change: change.changeId,
       commit: change.commit,
-      branch: branch ?? null,
+      branch,
       message: change.message.trimEnd(),
       parts,
       stored: deps === undefined ? null : deps.write,

@@ -18,7 +18,7 @@ export const init = command({
     const branch = repository.currentBranch()
     terminal.line(`Made a project in ${folder}${branch ? ` (branch ${branch})` : ''}`)
     terminal.line(`Undo with: rm -r ${quoted(`${folder}/.zagi`)} (the Git repository stays)`)
-    terminal.object({ folder, branch: branch ?? null })
+    terminal.object({ folder, branch })
   },
 })
 

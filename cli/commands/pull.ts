@@ -22,6 +22,6 @@ export const pull = command({
       if (kept.length > 0) terminal.line(`Kept your edits in: ${kept.join(', ')}`)
       terminal.line(`Received: ${size(pulled.bytes)}`)
     }
-    terminal.object({ branch, before: before ?? null, commit, files, kept, parts, bytes: pulled.bytes })
+    terminal.object({ branch, before, commit, files, kept, parts, bytes: pulled.bytes })
   },
 })

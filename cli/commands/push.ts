@@ -35,7 +35,7 @@ export const push = command({
       url: address,
       branch,
       commit,
-      before: before ?? null,
+      before,
       created: pushed.created,
       commits,
       chunks: pushed.chunks,

@@ -32,6 +32,6 @@ export const restore = command({
     if (result.before !== undefined) {
       terminal.line(`Undo with: zagi restore ${relative(settings.folder, result.before)} ${folder}`)
     }
-    terminal.object({ ...result, before: result.before ?? null, milliseconds })
+    terminal.object({ ...result, milliseconds })
   },
 })

@@ -21,11 +21,11 @@ export const server = command({
       if (settings.user.server !== undefined) {
         terminal.warn(`ZAGI_SERVER is set and goes before it: ${settings.user.server}`)
       }
-      terminal.object({ server: now ?? null })
+      terminal.object({ server: now })
       return
     }
     const now = defaultServer(settings.user)
     terminal.line(now ?? 'No default server is set; set one with: zagi server URL')
-    terminal.object({ server: now ?? null })
+    terminal.object({ server: now })
   },
 })

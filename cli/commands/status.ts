@@ -31,9 +31,9 @@ export const status = command({
     if (files.length + deps.length + partLines(parts).length === 0) terminal.line('Nothing changed')
     terminal.object({
       folder: found.folder,
-      branch: branch ?? null,
+      branch,
       change: found.change.changeId,
-      parent: parent?.commit ?? null,
+      parent: parent?.commit,
       files,
       dependencies: deps,
       parts,

@@ -22,8 +22,8 @@ export const tools = command({
         version,
         request,
         systems: Object.keys(systems),
-        files: here?.files ?? null,
-        bytes: here?.bytes ?? null,
+        files: here?.files,
+        bytes: here?.bytes,
         programs: here?.bin ?? [],
       })
     }

@@ -30,6 +30,6 @@ export const uninstall = command({
     for (const one of removed) terminal.line(`Removed ${one}`)
     const left = statSync(home.root, { throwIfNoEntry: false }) ? home.root : undefined
     if (left !== undefined) terminal.line(`Left in place: ${left} (the store and the tools that your projects use)`)
-    terminal.object({ removed, left: left ?? null })
+    terminal.object({ removed, left })
   },
 })
