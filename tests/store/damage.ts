@@ -13,6 +13,8 @@ export function* damaged(bytes: Uint8Array, random: Random, count: number): Iter
       for (let flips = 1 + random.below(3); flips > 0; flips--) {
         copy[random.below(copy.length)]! ^= 1 << random.below(8)
       }
+      // Two flips of one bit are none.
+      if (copy.equals(bytes)) copy[random.below(copy.length)]! ^= 1
       yield copy
     }
   }
