@@ -42,6 +42,7 @@ async function runWords(
 ): Promise<number | undefined> {
   const at = words.findIndex((one) => !one.startsWith('-'))
   const leading = words.slice(0, at < 0 ? words.length : at).filter((one) => one !== '--json')
+  if (at < 0 && leading.length === 1 && leading[0] === '--version') return runWords(['version'], env, terminal, signal)
   if (at < 0 || leading.length > 0) return runBare(leading, terminal)
   const entry = findEntry(words[at]!)
   const commands = await entry.load()

@@ -13,7 +13,7 @@ export const run = command({
     ['run -- node index.js', 'The node of the project'],
     ['run -- sh -c "node --version && npm test"', 'Several commands'],
   ],
-  async run(_values, { settings, operation, passedOn }) {
+  async run(_values, { settings, signal, passedOn }) {
     const [program, ...args] = passedOn
     if (program === undefined) {
       throw new ZagiError('USAGE', '"zagi run" needs a command', { hint: 'For example: zagi run -- node index.js' })
@@ -25,7 +25,8 @@ export const run = command({
       env: settings.environment,
       cwd: settings.folder,
       terminal: process.stdin.isTTY === true,
-      ...operation,
+      // No progress: its line would stand in the way of the command's own output.
+      signal,
     })
   },
 })
