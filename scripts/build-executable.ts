@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 
 /** Marks the place in the Node binary that the injection switches on; fixed by Node. */
 const sentinel = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
@@ -16,10 +16,11 @@ export interface ExecutableOptions {
   output: string
 }
 
-/** Makes a single executable file of a script, its assets and this Node. */
+/** Makes a single executable file of a script, its assets and the Node of the npm package `node`. */
 export function buildExecutable({ main, assets, workFolder, output }: ExecutableOptions): void {
   // Stripping comes first: a binary that is stripped after the injection crashes.
-  copyFileSync(process.execPath, output)
+  const { resolve } = createRequire(import.meta.url)
+  copyFileSync(join(dirname(resolve('node/package.json')), 'bin/node'), output)
   chmodSync(output, 0o755)
   const run = (program: string, words: string[], hint = '') => runProgram(program, words, { cwd: workFolder, hint })
   run('strip', [output], 'Install it with: apt-get install binutils')
@@ -42,8 +43,7 @@ export function buildExecutable({ main, assets, workFolder, output }: Executable
   )
   // The code cache fits the very binary that made it, and with a fixed seed it has the same bytes each time.
   run(output, ['--random-seed=1', '--experimental-sea-config', configuration])
-  const postject = createRequire(import.meta.url).resolve('postject/dist/cli.js')
-  run(process.execPath, [postject, output, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', sentinel])
+  run(process.execPath, [resolve('postject/dist/cli.js'), output, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', sentinel])
 }
 
 function runProgram(program: string, words: string[], { cwd, hint }: { cwd: string; hint: string }): void {
