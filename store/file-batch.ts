@@ -80,8 +80,8 @@ export function readBatch(batch: FileBatch, { reader, adder, cache }: FileTools)
     let mode = Number(stat.mode) & 0o7777
     if (batch.adopt[i] && cache !== undefined) {
       const adopted = adopt(cache, path, stat, ids.toString('hex', i * 32, i * 32 + 32))
-      flags |= adopted
-      if (adopted === flagLinked) mode &= ~0o222
+      flags |= adopted.flags
+      if (adopted.readOnly) mode &= ~0o222
     }
     results.flags[i] = flags
     results.sizes[i] = Number(stat.size)
@@ -95,14 +95,23 @@ export function readBatch(batch: FileBatch, { reader, adder, cache }: FileTools)
 // The kernel stamps files with a clock that ticks every 1 to 10 ms: a younger file could still change unnoticed.
 const clockTickNs = 20_000_000n
 
-function adopt(cache: LinkCache, path: string, stat: BigIntStats, id: string): number {
+interface Adopted {
+  flags: number
+  /** The file has no write bits any more. */
+  readOnly: boolean
+}
+
+function adopt(cache: LinkCache, path: string, stat: BigIntStats, id: string): Adopted {
   const size = Number(stat.size)
   const mode = sharedMode(Number(stat.mode) & 0o7777)
-  if (!isLinkable(mode, size, stat.mtimeNs)) return flagSettled
+  const settled = { flags: flagSettled, readOnly: false }
+  if (!isLinkable(mode, size, stat.mtimeNs)) return settled
   const key = { id, mtimeNs: stat.mtimeNs, mode, size }
-  if (stat.nlink > 1n) return cache.holds(key, stat.ino) ? flagLinked : flagSettled
-  if (stat.mtimeNs > BigInt(Date.now()) * 1_000_000n - clockTickNs) return 0
+  if (stat.nlink > 1n) return cache.holds(key, stat.ino) ? { flags: flagLinked, readOnly: true } : settled
+  const later = { flags: 0, readOnly: false }
+  if (stat.mtimeNs > BigInt(Date.now()) * 1_000_000n - clockTickNs) return later
   const adoption = cache.adopt(path, key, stat.ino)
-  if (adoption === 'linked') return flagLinked
-  return adoption === 'later' ? 0 : flagSettled
+  if (adoption === 'linked') return { flags: flagLinked, readOnly: true }
+  if (adoption === 'alone') return { flags: flagSettled, readOnly: true }
+  return adoption === 'later' ? later : settled
 }

@@ -29,8 +29,11 @@ export interface CacheKey {
 /** How files are shared: by hard link (read-only), by copy-on-write clone (private and writable at once), or not at all. */
 export type Sharing = 'link' | 'clone' | 'none'
 
-/** What became of an attempt to share a project's file. `later`: the file was touched meanwhile. */
-export type Adoption = 'linked' | 'cloned' | 'refused' | 'later'
+/**
+ * What became of an attempt to share a project's file. `alone`: its content is in the cache already with an inode of its
+ * own, so the file only became read-only, as it would come back. `later`: the file was touched meanwhile.
+ */
+export type Adoption = 'linked' | 'alone' | 'cloned' | 'refused' | 'later'
 
 const writeBits = 0o222
 
@@ -86,7 +89,10 @@ export class LinkCache {
     const cached = this.path(key)
     if (this.sharing === 'clone') return this.#clone(file, cached, key, inode)
     const errno = this.#tryInFolder(cached, () => linkSync(file, cached))
-    // EEXIST: the content is there already with an inode of its own, and this file stays private.
+    if (errno === 'EEXIST') {
+      chmodSync(file, key.mode & ~writeBits)
+      return 'alone'
+    }
     if (errno !== undefined) return 'refused'
     const stat = lstatSync(cached, { bigint: true, throwIfNoEntry: false })
     if (stat === undefined || stat.ino !== inode || !hasContent(stat, key)) {
