@@ -29,3 +29,14 @@ export function describeTree(root: string, options: { skip?(path: string): boole
 function digest(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16)
 }
+
+/** Fails with the first lines in which two descriptions differ. */
+export function expectSameTree(actual: string[], expected: string[]): void {
+  const [a, b] = [new Set(actual), new Set(expected)]
+  const extra = actual.filter((line) => !b.has(line)).map((line) => `+ ${line}`)
+  const lacking = expected.filter((line) => !a.has(line)).map((line) => `- ${line}`)
+  const different = [...extra, ...lacking].sort((x, y) => (x.slice(2) < y.slice(2) ? -1 : 1))
+  if (different.length > 0) {
+    throw new Error(`The trees differ in ${different.length} lines:\n${different.slice(0, 30).join('\n')}`)
+  }
+}
