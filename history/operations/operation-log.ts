@@ -72,7 +72,7 @@ export class OperationLog implements Graph {
     const refs = this.#write('refs', formatRefs(table))
     const id = this.#write('operations', formatOperation({ ...rest, ...position, refs }))
     crashPoint('operation:written')
-    const written = { id, ...operation }
+    const written = { ...operation, id }
     this.#operations.set(id, written)
     return written
   }
