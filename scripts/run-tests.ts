@@ -82,8 +82,7 @@ function runFile(file: string): Promise<FileResult> {
 /** uvu's closing lines; the exit status has the last word. */
 function count(output: string, status: number | null): { passed: number; failed: number } {
   const plain = output.replace(/\x1b\[[0-9;]*m/g, '')
-  const total = Number(/^\s*Total:\s+(\d+)/m.exec(plain)?.[1] ?? 0)
-  const passed = Number(/^\s*Passed:\s+(\d+)/m.exec(plain)?.[1] ?? 0)
+  const [, total = 0, passed = 0] = (/^ {2}Total: +(\d+)\n {2}Passed: +(\d+)$/m.exec(plain) ?? []).map(Number)
   const failed = total - passed
   if (failed === 0 && (status !== 0 || total === 0)) return { passed, failed: 1 }
   return { passed, failed }
