@@ -27,7 +27,7 @@ const times = new BigInt64Array([0n, omit, 0n, 0n])
 /**
  * Sets the mtime of a file, folder or link itself, exact to the nanosecond; the access time stays.
  * Node's own calls take seconds as a double, which for today's dates is exact to 238 ns only: they are the fallback
- * where the addon cannot be loaded. See docs/decisions/0005-nanosecond-times.md.
+ * where the addon cannot be loaded. See docs/decisions/0006-nanosecond-times.md.
  * @throws a system error, as the calls of node:fs do
  */
 export function setPathTime(path: string, mtimeNs: bigint): void {
