@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, lstatSync, statSync } from 'node:fs'
 import { constants as system } from 'node:os'
 import { delimiter, resolve } from 'node:path'
@@ -21,7 +21,7 @@ export function findCommand(command: string, env: Variables, cwd: string): strin
   const files = folders.map((folder) => (isPath ? resolve(cwd, command) : resolve(cwd, folder, command)))
   const found = command === '' ? undefined : files.find(isProgram)
   if (found !== undefined) return found
-  const dangling = files.find((file) => lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink())
+  const dangling = files.find(isLink)
   if (dangling !== undefined) {
     throw new ZagiError(
       'COMMAND_NOT_FOUND',
@@ -37,11 +37,19 @@ export function findCommand(command: string, env: Variables, cwd: string): strin
   })
 }
 
+// A folder on PATH that may not be read has no programs for this user.
 function isProgram(file: string): boolean {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false
   try {
     accessSync(file, constants.X_OK)
-    return true
+    return statSync(file).isFile()
+  } catch {
+    return false
+  }
+}
+
+function isLink(file: string): boolean {
+  try {
+    return lstatSync(file).isSymbolicLink()
   } catch {
     return false
   }
@@ -58,18 +66,24 @@ const fromTerminal: NodeJS.Signals[] = ['SIGINT', 'SIGQUIT']
 export async function runCommand(command: string, args: readonly string[], options: RunOptions): Promise<number> {
   const { env, cwd, terminal } = options
   const file = findCommand(command, env, cwd)
-  const child = spawn(file, args, { env, cwd, stdio: 'inherit', argv0: command })
-  const handOn = (signal: NodeJS.Signals) => child.kill(signal)
+  let child: ChildProcess | undefined
+  const handOn = (signal: NodeJS.Signals) => child?.kill(signal)
   const leave = () => {}
+  // Before the command is started: a signal in between must not end this process alone.
   for (const signal of handedOn) process.on(signal, handOn)
   for (const signal of fromTerminal) process.on(signal, terminal ? leave : handOn)
   try {
-    return await new Promise<number>((done, fail) => {
-      child.on('error', (error) => fail(explainSystemError(error, 'run', file)))
-      child.on('exit', (code, signal) => done(code ?? 128 + (system.signals[signal!] ?? 0)))
-    })
+    child = spawn(file, args, { env, cwd, stdio: 'inherit', argv0: command })
+    return await ended(child, file)
   } finally {
     for (const signal of handedOn) process.off(signal, handOn)
     for (const signal of fromTerminal) process.off(signal, terminal ? leave : handOn)
   }
+}
+
+function ended(child: ChildProcess, file: string): Promise<number> {
+  return new Promise((done, fail) => {
+    child.on('error', (error) => fail(explainSystemError(error, 'run', file)))
+    child.on('exit', (code, signal) => done(code ?? 128 + (system.signals[signal!] ?? 0)))
+  })
 }
