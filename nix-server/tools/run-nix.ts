@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { errnoOf, throwIfInterrupted, ZagiError } from '../../base/index.ts'
 
@@ -38,7 +38,7 @@ const features = ['--extra-experimental-features', 'nix-command flakes']
  * Runs a program of Nix without a shell and answers its standard output.
  * @throws ZagiError MISSING_PROGRAM, INTERRUPTED, TOOL_FAILED with the last lines of what it said
  */
-export function runNix(nix: Nix, run: NixRun): Promise<string> {
+export async function runNix(nix: Nix, run: NixRun): Promise<string> {
   throwIfInterrupted(run.signal)
   const name = run.program ?? 'nix'
   const program = name === 'nix' || !nix.program.includes('/') ? pick(nix, name) : join(dirname(nix.program), name)
@@ -46,6 +46,8 @@ export function runNix(nix: Nix, run: NixRun): Promise<string> {
   const child = spawn(program, args, {
     env: { ...cleanEnvironment(nix.environment), LC_ALL: 'C.UTF-8' },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, so that all of it can be stopped.
+    detached: true,
   })
   const output: Buffer[] = []
   const said: string[] = []
@@ -55,8 +57,8 @@ export function runNix(nix: Nix, run: NixRun): Promise<string> {
   const stop = (why: 'signal' | 'limit' | 'output') => {
     if (stopped !== undefined) return
     stopped = why
-    child.kill('SIGTERM')
-    kill = setTimeout(() => child.kill('SIGKILL'), graceMs)
+    killGroup(child, 'SIGTERM')
+    kill = setTimeout(() => killGroup(child, 'SIGKILL'), graceMs)
   }
   const limit = setTimeout(() => stop('limit'), run.limitMs)
   const onAbort = () => stop('signal')
@@ -76,6 +78,13 @@ export function runNix(nix: Nix, run: NixRun): Promise<string> {
 
   return new Promise<string>((resolve, reject) => {
     child.on('error', (error) => reject(notStarted(program, error)))
+    child.on('exit', () => {
+      if (stopped === undefined) return
+      // Nobody else may hold the pipes open.
+      killGroup(child, 'SIGKILL')
+      child.stdout.destroy()
+      child.stderr.destroy()
+    })
     child.on('close', (status) => {
       lines.end()
       if (stopped === 'signal') reject(new ZagiError('INTERRUPTED', 'Stopped'))
@@ -89,6 +98,14 @@ export function runNix(nix: Nix, run: NixRun): Promise<string> {
     clearTimeout(kill)
     run.signal?.removeEventListener('abort', onAbort)
   })
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal)
+  } catch {
+    // It has ended.
+  }
 }
 
 function pick(nix: Nix, name: 'nix' | 'nix-store'): string {
