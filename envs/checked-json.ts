@@ -13,10 +13,11 @@ export class CheckedJson {
   }
 
   /**
-   * Parses a whole document and checks its `version`.
-   * @param what names it for the reader: `The closure record` @throws ZagiError MANIFEST_CORRUPT, FORMAT_TOO_NEW
+   * Parses a whole document of at most `maximum` bytes and checks its `version`.
+   * @param what names it for the reader: `The closure record` @throws ZagiError TOO_LARGE, MANIFEST_CORRUPT, FORMAT_TOO_NEW
    */
-  static document(bytes: Uint8Array, what: string, version: number): CheckedJson {
+  static document(bytes: Uint8Array, what: string, { version, maximum }: DocumentLimits): CheckedJson {
+    checkSize(bytes.length, what, maximum)
     const root = new CheckedJson(parse(bytes, what), what, '')
     const found = root.at('version').integer(0)
     if (found > version) {
@@ -93,6 +94,18 @@ export class CheckedJson {
     if (typeof this.value !== 'string' || !form.test(this.value)) this.fail(`must be ${meaning}`)
     return this.value
   }
+}
+
+export interface DocumentLimits {
+  version: number
+  /** Bytes. */
+  maximum: number
+}
+
+/** For sizes that are known before the bytes are read. @throws ZagiError TOO_LARGE */
+export function checkSize(size: number, what: string, maximum: number): void {
+  if (size <= maximum) return
+  throw new ZagiError('TOO_LARGE', `${what} has ${size} bytes, at most ${maximum} are allowed`)
 }
 
 function parse(bytes: Uint8Array, what: string): unknown {

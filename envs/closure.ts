@@ -1,7 +1,7 @@
-import { isSystemName, type SystemName, ZagiError } from '../base/index.ts'
+import { isSystemName, type SystemName } from '../base/index.ts'
 import type { BlobRef, Id, Roots, Store } from '../store/index.ts'
 import { checkedBlobRef, idForm, orderedBlobRef } from './blob-ref.ts'
-import { CheckedJson } from './checked-json.ts'
+import { CheckedJson, checkSize } from './checked-json.ts'
 import { isStoreName } from './store-name.ts'
 
 /** One store path of a closure. */
@@ -51,7 +51,7 @@ export function encodeClosure(closure: Closure): Uint8Array {
 
 /** @throws ZagiError MANIFEST_CORRUPT, FORMAT_TOO_NEW */
 export function decodeClosure(bytes: Uint8Array): Closure {
-  const root = CheckedJson.document(bytes, what, 1)
+  const root = CheckedJson.document(bytes, what, { version: 1, maximum: maximumRecord })
   root.at('storeFolder').text(/^\/nix\/store$/, '"/nix/store"')
   const items = root.at('paths').items(maximumPaths)
   const closure: Closure = {
@@ -105,9 +105,7 @@ function canonical({ system, main, paths }: Closure): Uint8Array {
 
 /** Reads a closure record from the store. @throws ZagiError TOO_LARGE, MANIFEST_CORRUPT, CHUNK_MISSING, … */
 export function readClosure(store: Store, closure: BlobRef): Closure {
-  if (closure.size > maximumRecord) {
-    throw new ZagiError('TOO_LARGE', `${what} has ${closure.size} bytes, at most ${maximumRecord} are allowed`)
-  }
+  checkSize(closure.size, what, maximumRecord)
   return decodeClosure(store.readBlob(closure))
 }
 

@@ -30,12 +30,13 @@ export interface EnvLock {
   tools: Record<string, ToolLock>
 }
 
+const maximumLock = 4 * 1024 * 1024
 const maximumTools = 1000
 const maximumPrograms = 10_000
 
 /** @throws ZagiError MANIFEST_CORRUPT, FORMAT_TOO_NEW */
 export function parseEnvLock(bytes: Uint8Array): EnvLock {
-  const root = CheckedJson.document(bytes, 'The file ".zagi/lock/env.json"', 1)
+  const root = CheckedJson.document(bytes, 'The file ".zagi/lock/env.json"', { version: 1, maximum: maximumLock })
   const tools = root.at('tools').entries(maximumTools)
   return { version: 1, tools: Object.fromEntries(tools.map(([name, json]) => [name, checkedTool(name, json)])) }
 }

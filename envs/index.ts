@@ -24,5 +24,5 @@ export {
 export { findCommand, type RunOptions, runCommand } from './run-command.ts'
 export { isStoreName } from './store-name.ts'
 export { isToolName } from './tool-name.ts'
-export { keepShortLink, type ToolsPlace } from './tools-prefix.ts'
+export type { ToolsPlace } from './tools-prefix.ts'
 export { isTrusted, trustProject, untrustProject } from './trust.ts'

@@ -1,4 +1,5 @@
-import { CheckedJson } from './checked-json.ts'
+import type { BlobRef, Store } from '../store/index.ts'
+import { CheckedJson, checkSize } from './checked-json.ts'
 import { referenceLength } from './store-name.ts'
 
 /**
@@ -38,6 +39,8 @@ export interface ReferenceTables {
   markers: Record<string, Marker[]>
 }
 
+const what = 'The reference tables'
+const maximumTables = 256 * 1024 * 1024
 const maximumEntries = 2_000_000
 const maximumReferences = 1_000_000
 
@@ -60,7 +63,7 @@ function sorted<T, R>(record: Record<string, T>, value: (value: T) => R): Record
  * @param references how many references the closure path has @throws ZagiError MANIFEST_CORRUPT, FORMAT_TOO_NEW
  */
 export function decodeReferenceTables(bytes: Uint8Array, references: number): ReferenceTables {
-  const root = CheckedJson.document(bytes, 'The reference tables', 1)
+  const root = CheckedJson.document(bytes, what, { version: 1, maximum: maximumTables })
   const files = root.at('files').entries(maximumEntries)
   const links = root.at('links').entries(maximumEntries)
   const markers = root.at('markers').entries(maximumEntries)
@@ -70,6 +73,12 @@ export function decodeReferenceTables(bytes: Uint8Array, references: number): Re
     links: Object.fromEntries(links.map(([name, json]) => [name, checkedLink(json, references)])),
     markers: Object.fromEntries(markers.map(([name, json]) => [name, json.items(8).map(checkedMarker)])),
   }
+}
+
+/** Reads the tables of a closure path from the store. @throws ZagiError TOO_LARGE, MANIFEST_CORRUPT, CHUNK_MISSING, … */
+export function readReferenceTables(store: Store, tables: BlobRef, references: number): ReferenceTables {
+  checkSize(tables.size, what, maximumTables)
+  return decodeReferenceTables(store.readBlob(tables), references)
 }
 
 function checkedFile(json: CheckedJson, references: number): FileReferences {

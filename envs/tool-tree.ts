@@ -3,11 +3,9 @@ import { explaining, ZagiError } from '../base/index.ts'
 import type { Store, Tree, TreeEntry } from '../store/index.ts'
 import { applyLinkReferences, type Relocation } from './apply-references.ts'
 import type { ClosurePath } from './closure.ts'
-import { decodeReferenceTables, type ReferenceTables } from './reference-tables.ts'
+import { type ReferenceTables, readReferenceTables } from './reference-tables.ts'
 import { writeToolFile } from './tool-file.ts'
 import { toolTime } from './tool-time.ts'
-
-const maximumTables = 256 * 1024 * 1024
 
 /**
  * Writes one path of a closure to `target`, which does not exist yet. Yields after each entry how many bytes it wrote,
@@ -44,8 +42,7 @@ class ToolWriter {
     this.#store = store
     this.#path = path
     this.#relocation = relocation
-    if (path.tables.size > maximumTables) corrupt(path, `its reference tables have ${path.tables.size} bytes`)
-    const tables = decodeReferenceTables(store.readBlob(path.tables), path.references.length)
+    const tables = readReferenceTables(store, path.tables, path.references.length)
     this.#files = new Map(Object.entries(tables.files))
     this.#links = new Map(Object.entries(tables.links))
     this.#entriesLeft = store.readTree(path.tree).count
