@@ -78,12 +78,13 @@ async function writeEverything(
   const { files } = await project.repository.checkout({ ...copy, commit, branch })
   crashPoint('clone:source')
   const pointer = readDepsPointer(project)
+  // Tools before dependencies: files of dependencies may name the folders of tools.
+  await ensureEnvironment(project, operation)
   await restoreDeps(project, { pointer, before: undefined, ...operation })
   excludeFromGit(
     project,
     (pointer?.folders ?? []).map(({ path }) => path),
   )
-  await ensureEnvironment(project, operation)
   crashPoint('clone:parts')
   return files.length
 }

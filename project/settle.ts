@@ -15,8 +15,9 @@ export async function settle(project: Project, operation: LongOperation): Promis
   const bytes = readFileIfPresent(layoutOf(project.folder).pending)
   if (bytes === undefined) return
   const before = bytes.length === 0 ? undefined : parseDepsPointer(bytes)
-  await restoreDeps(project, { pointer: readDepsPointer(project), before, ...operation })
+  // Tools before dependencies: files of dependencies may name the folders of tools.
   await ensureEnvironment(project, operation)
+  await restoreDeps(project, { pointer: readDepsPointer(project), before, ...operation })
   rmSync(layoutOf(project.folder).pending)
 }
 
