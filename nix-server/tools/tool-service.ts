@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ensureFolder, isZagiError, type LongOperation, type SystemName } from '../../base/index.ts'
 import { closureRoots } from '../../envs/index.ts'
 import type { BlobRef, Holdings, Roots, Store } from '../../store/index.ts'
@@ -153,6 +153,8 @@ export function createToolService(options: ToolServiceOptions): ToolService {
 
 function openCatalog(address: string | undefined, nix: Nix, log: (line: string) => void): Catalog {
   if (address === undefined) return nixpkgsCatalog(nix)
-  const isFile = address.endsWith('.json') && statSync(address, { throwIfNoEntry: false })?.isFile()
-  return isFile ? fileCatalog(address, log) : flakeCatalog({ nix, flake: address, log })
+  const stat = statSync(address, { throwIfNoEntry: false })
+  if (stat?.isFile() && address.endsWith('.json')) return fileCatalog(address, log)
+  // Nix would look a bare word up in its registry.
+  return flakeCatalog({ nix, flake: stat?.isDirectory() ? resolve(address) : address, log })
 }
