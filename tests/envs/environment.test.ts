@@ -180,7 +180,7 @@ test('the script is safe in any shell, and does what applying does', () => {
       encoding: 'utf8',
       env: { PATH: '/usr/bin' },
       cwd: app,
-      input: '',
+      stdio: ['ignore', 'pipe', 'inherit'],
     })
     assert.is(said, `${active.path.join(':')}:/usr/bin\n${active.set['NPM_CONFIG_PREFIX']}\n`)
   }

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   lstatSync,
@@ -18,6 +18,7 @@ import { isZagiError, type Progress } from '../../base/index.ts'
 import { installedTools, materialise } from '../../envs/index.ts'
 import { suite } from '../helpers/suite.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
+import { startChild } from './child.ts'
 import { bigFile, hook, lib, sample, tool } from './sample-closure.ts'
 import { folder, original, type SyntheticPath, syntheticStore } from './synthetic-closure.ts'
 
@@ -181,33 +182,22 @@ test('stops when it is told to, and leaves nothing behind', async () => {
 })
 
 test('an ordinary user can make, repair and use tools', async () => {
-  if (process.getuid?.() !== 0) return
   const home = temporaryFolder('m')
   const { store, closure } = await syntheticStore(home, sample())
-  store.close()
-  const child = join(home, 'child.mjs')
-  writeFileSync(child, childScript(join(home, 'store'), closure, join(home, 's')))
-  spawnSync('chown', ['-R', '1000:1000', home])
-  const run = () =>
-    spawnSync(process.execPath, [child], { uid: 1000, gid: 1000, encoding: 'utf8', env: { HOME: home } })
-  const first = run()
-  assert.is(first.status, 0, first.stderr)
-  const main = first.stdout.trim()
-  assert.is(statSync(main).uid, 1000)
+  const user = process.getuid!() === 0 ? 1000 : process.getuid!()
+  if (user === 1000) execFileSync('chown', ['-R', '1000:1000', home])
+  const run = () => {
+    const work = { store: store.folder, closure, place: { tools: join(home, 's') } }
+    return startChild({ materialise: work }, process.getuid!() === 0 ? user : undefined).end
+  }
+  const first = await run()
+  assert.is(first.status, 0, first.output)
+  const main = first.output.trim()
+  assert.is(statSync(main).uid, user)
   chmodSync(main, 0o755)
   rmSync(join(main, 'self'))
-  utimesSync(main, 5, 5)
   chmodSync(main, 0o555)
-  const second = run()
-  assert.is(second.status, 0, second.stderr)
+  const second = await run()
+  assert.is(second.status, 0, second.output)
   assert.is(readFileSync(join(main, 'self'), 'utf8'), main)
 })
-
-function childScript(store: string, closure: object, tools: string): string {
-  const at = (name: string) => JSON.stringify(join(import.meta.dirname, '../..', name, 'index.ts'))
-  return `import { openStore } from ${at('store')}
-import { materialise } from ${at('envs')}
-const made = await materialise(openStore(${JSON.stringify(store)}), ${JSON.stringify(closure)}, { tools: ${JSON.stringify(tools)} })
-console.log(made.main)
-`
-}

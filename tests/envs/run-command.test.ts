@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -6,6 +5,7 @@ import { isZagiError } from '../../base/index.ts'
 import { findCommand, runCommand } from '../../envs/index.ts'
 import { suite } from '../helpers/suite.ts'
 import { temporaryFolder } from '../helpers/temporary-folder.ts'
+import { startChild } from './child.ts'
 
 const test = suite('envs: run')
 
@@ -59,32 +59,25 @@ test('the exit status is the command’s, or 128 and the number of its signal', 
 
 test('signals are handed on, and the command ends as it wants to', async () => {
   const trap = 'trap "echo got; exit 5" TERM INT; echo ready; for i in $(seq 200); do sleep 0.05; done'
-  for (const [signal, terminal] of [
+  const signals = [
     ['SIGTERM', false],
     ['SIGINT', false],
     ['SIGTERM', true],
-  ] as const) {
-    const { run, output, status } = start(terminal, trap)
-    await output('ready')
-    run.kill(signal)
-    assert.is(await status, 5, `${signal}, terminal: ${terminal}`)
+  ] as const
+  for (const [signal, terminal] of signals) {
+    const { child, end, printed } = startChild({ run: { words: ['sh', '-c', trap], terminal } })
+    await printed('ready')
+    child.kill(signal)
+    const { status, output } = await end
+    assert.is(status, 5, `${signal}, terminal: ${terminal}`)
+    assert.match(output, 'got')
   }
-  // In a terminal the command gets Ctrl-C from there: we only must not end before it.
-  const { run, output, status } = start(true, 'echo ready; sleep 0.5; exit 4')
-  await output('ready')
-  run.kill('SIGINT')
-  assert.is(await status, 4)
 })
 
-function start(terminal: boolean, script: string) {
-  const words = [join(import.meta.dirname, 'run-main.ts'), String(terminal), 'sh', '-c', script]
-  const run = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const status = new Promise<number | null>((done) => run.on('exit', done))
-  const output = (word: string) =>
-    new Promise<void>((done) => {
-      run.stdout.on('data', (data) => {
-        if (String(data).includes(word)) done()
-      })
-    })
-  return { run, output, status }
-}
+test('in a terminal the command gets Ctrl-C from there: we only must not end before it', async () => {
+  const words = ['sh', '-c', 'echo ready; sleep 0.5; exit 4']
+  const { child, end, printed } = startChild({ run: { words, terminal: true } })
+  await printed('ready')
+  child.kill('SIGINT')
+  assert.is((await end).status, 4)
+})
