@@ -14,9 +14,9 @@ import { publish } from './operations/publish.ts'
 import { forgetPending, moveRefs } from './operations/settle.ts'
 import { recordWorkingCopy } from './record-working-copy.ts'
 import { type Session, writeChange } from './session.ts'
-import { type Leaf, type LeafChange, leavesOf, toFileChanges } from './tree-diff.ts'
+import { type Leaf, leavesOf, toFileChanges } from './tree-diff.ts'
 import type { CheckoutOptions, CheckoutResult, View } from './types.ts'
-import { applyChanges, checkChanges, findObstacles } from './working-copy/apply-changes.ts'
+import { type Applied, applyChanges, checkChanges, findObstacles } from './working-copy/apply-changes.ts'
 import { noGitStat, statOf } from './working-copy/file-stat.ts'
 import { writeGitIndex } from './working-copy/git-index-file.ts'
 import type { Scan } from './working-copy/scan-source.ts'
@@ -57,7 +57,7 @@ export async function checkoutCommit(session: Session, options: CheckoutOptions)
   })
   const applied = applyChanges(context, merge.changes)
   moveRefs(context, { from, operation: session.operation })
-  rememberFiles(context, { scan, changes: applied.done, commit: options.commit })
+  rememberFiles(context, { scan, applied, commit: options.commit, tree })
   forgetPending(context)
   const kept = [...merge.kept, ...applied.kept].sort()
   return { change: commits.change(workingChange), files: toFileChanges(merge.changes), kept }
@@ -86,17 +86,17 @@ function editedOnBothSides(paths: readonly string[]): ZagiError {
 // Both indexes get the new files' stats, so that neither zagi nor Git reads them again.
 function rememberFiles(
   context: Context,
-  { scan, changes, commit }: { scan: Scan; changes: readonly LeafChange[]; commit: string },
+  { scan, applied, commit, tree }: { scan: Scan; applied: Applied; commit: string; tree: string },
 ): void {
   const time = Date.now() / 1000
   const pass = new StatIndex()
   const known = new Map(scan.files.map((file) => [file.path, file]))
-  for (const { path, to } of changes) {
+  for (const { path, to } of applied.done) {
     const stat = to === undefined ? undefined : statOf(`${context.folder}/${path}`)
     if (to === undefined || stat === undefined || stat.isDirectory()) known.delete(path)
     else known.set(path, writtenFile(path, to, stat))
   }
-  scan.remember({ pass, files: [...known.values()] })
+  scan.remember({ pass, files: [...known.values()], tree: applied.kept.length === 0 ? tree : undefined })
   const files = leavesOf(context.objects, context.commits.get(commit).tree).map(({ path, mode, id }) => {
     const file = known.get(path)
     const bytes = Buffer.from(id, 'hex')

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { join } from 'node:path'
 import type { LongOperation } from '../../base/index.ts'
-import { StatIndex } from '../../store/index.ts'
+import { type IndexedStat, StatIndex } from '../../store/index.ts'
 import { breather } from '../breathe.ts'
 import { emptyTree } from '../git/git-object.ts'
 import { decodeGitTree, type GitTreeEntry, mode } from '../git/git-tree.ts'
@@ -30,7 +30,14 @@ export interface LaterFiles {
   /** Made before the files were looked at: it decides from when on a file's time can be believed. */
   pass: StatIndex
   files: readonly SourceFile[]
+  /** The tree of all of them, where it is known. */
+  tree: string | undefined
 }
+
+// The stat index also holds the tree of the whole under this name, which no file has: where every file is as it was, so is
+// the tree, and need not be made again.
+const rootPath = '.'
+const rootStat: IndexedStat = { size: 0, mtimeNs: 0n, inode: 0n, mode: 0 }
 
 /** The working copy as a Git tree. */
 export interface Scan {
@@ -67,31 +74,35 @@ export async function scanSource(options: ScanOptions): Promise<Scan> {
     await breathe()
   }
   if (gone.size > 0) remove(root, gone)
-  nameTrees(root)
-  const lost: SourceFile[] = []
-  writeTrees({ ...options, lost }, root, options.base)
-  if (lost.length > 0) {
-    for (const file of lost) record(options, file)
-    nameTrees(root)
-    writeTrees({ ...options, lost: [] }, root, options.base)
-  }
   const kept = gone.size > 0 ? filesOf(root) : files
-  const indexed = kept.filter((file) => file.position >= 0).length
-  const changed = indexed !== index.size || kept.some((file) => file.stat !== undefined)
+  const before = knownTree(index, kept)
+  // Submodules and what a sparse checkout leaves out are in the tree and not in the index.
+  const whole = options.fileModes && kept.length === index.size - 1
+  const tree = before !== undefined && whole && options.objects.has(before) ? before : writeRoot(options, root)
   return {
-    tree: root.entries.length === 0 ? emptyTree : root.id,
+    tree,
     files: kept,
     nested,
     time,
     tracked,
     gitStatOf: (file) => gitStatOf({ file, index, tracked, folder: options.folder }),
     remember(later) {
-      if (later !== undefined || changed) writeStatIndex(index, later ?? { pass: index, files: kept }, indexFile)
+      if (later !== undefined || tree !== before)
+        writeStatIndex(index, later ?? { pass: index, files: kept, tree }, indexFile)
     },
   }
 }
 
-function writeStatIndex(known: StatIndex, { pass, files }: LaterFiles, indexFile: string): void {
+/** The tree that the index was written with, where it has just these files and all are as they were. */
+function knownTree(index: StatIndex, files: readonly SourceFile[]): string | undefined {
+  const position = index.find(rootPath)
+  if (position < 0 || files.some((file) => file.stat !== undefined)) return undefined
+  const indexed = files.filter((file) => file.position >= 0).length
+  return indexed === index.size - 1 ? Buffer.from(index.valueAt(position)).toString('hex') : undefined
+}
+
+function writeStatIndex(known: StatIndex, { pass, files, tree }: LaterFiles, indexFile: string): void {
+  if (tree !== undefined) pass.set(rootPath, rootStat, Buffer.from(tree, 'hex'))
   for (const { path, stat, id, position } of files) {
     if (stat !== undefined) pass.set(path, indexedStat(stat), id)
     else if (position >= 0) pass.set(path, known.statAt(position), id)
@@ -152,6 +163,20 @@ function remove(folder: SourceFolder, gone: ReadonlySet<SourceFile>): void {
   folder.entries = folder.entries.filter((entry) =>
     entry.kind === 'file' ? !gone.has(entry) : entry.entries.length > 0,
   )
+}
+
+function writeRoot(options: ScanOptions, root: SourceFolder): string {
+  if (root.entries.length === 0) return emptyTree
+  const lost: SourceFile[] = []
+  nameTrees(root)
+  writeTrees({ ...options, lost }, root, options.base)
+  if (lost.length > 0) {
+    const gone = new Set(lost.filter((file) => !record(options, file)))
+    remove(root, gone)
+    nameTrees(root)
+    writeTrees({ ...options, lost: [] }, root, options.base)
+  }
+  return root.id
 }
 
 interface WriteTrees extends ScanOptions {

@@ -69,6 +69,7 @@ test('random histories, cloned and pulled step by step: the same files, a clean 
     execFileSync('sh', ['-c', `git -C "${origin.folder}" archive main | tar -x -C "${expected}"`])
     assert.equal(describeFiles(copy.folder), describeFiles(expected), what)
   }
+  await pull(origin.repository, copy)
   copy.git('fsck', '--strict')
   assert.is(copy.git('rev-parse', 'main'), origin.git('rev-parse', 'main'))
   assert.is(copy.git('rev-parse', 'origin/main'), origin.git('rev-parse', 'main'))
