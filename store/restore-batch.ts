@@ -15,6 +15,8 @@ export interface RestoreBatch {
   chunked: boolean[]
   /** May be shared with the cache. */
   shared: boolean[]
+  /** Its folder was made by this restore, open to nobody else. */
+  fresh: boolean[]
   /** Something may be at the path, or in its folder: put it there in one step, by rename. */
   replace: boolean[]
 }

@@ -44,7 +44,7 @@ export class RestoreSession {
       if (Atomics.load(this.#control, 0) !== 0) throw new ZagiError('INTERRUPTED', 'Stopped')
       const path = batch.paths[i]!
       try {
-        this.#checkFolder(dirname(path))
+        if (!batch.fresh[i]) this.#checkFolder(dirname(path))
         if (batch.stage === 'place') this.#place(batch, results, i)
         else this.#write(batch, results, i)
       } catch (error) {

@@ -72,12 +72,18 @@ export async function compareContents({ store, plan, state, root, options }: Res
   })
 }
 
-/** Makes the folders that are not there, open for their owner only: their modes come at the end. */
-export function makeFolders({ plan, state, root }: Restoring): void {
-  for (let at = 0; at < plan.count; at++) {
-    if (plan.kinds[at] !== kindTree || state.todo[at] !== todoMake) continue
-    const path = at === 0 ? root : `${root}/${plan.paths[at]!}`
-    explaining('make the folder', path, () => mkdirSync(path, 0o700))
+/**
+ * Makes the folders that are not there, open for their owner only: their modes come at the end.
+ * @returns a function that makes all those up to an entry
+ */
+export function folderMaker({ plan, state, root }: Restoring): (at: number) => void {
+  let next = 0
+  return (last) => {
+    for (; next <= last && next < plan.count; next++) {
+      if (plan.kinds[next] !== kindTree || state.todo[next] !== todoMake) continue
+      const path = `${root}/${plan.paths[next]!}`
+      explaining('make the folder', path, () => mkdirSync(path, 0o700))
+    }
   }
 }
 

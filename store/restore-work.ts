@@ -12,7 +12,8 @@ import { RestoreSession } from './restore-session.ts'
 import { type FileStore, type WorkerData, workerData } from './worker-data.ts'
 import { isLittleWork, startTeam, type WorkerTeam, workWeight } from './worker-team.ts'
 
-export interface RestoreWorkOptions extends LongOperation {
+/** What is to become of which plan. */
+export interface Placing {
   plan: EntryTable
   /** The folder that is being restored. */
   root: string
@@ -24,6 +25,8 @@ export interface RestoreWorkOptions extends LongOperation {
   share: boolean
   /** Filled in: permission bits on disk of what was put in place, by entry. */
   diskModes: Uint16Array
+  /** Makes the folders of all entries up to this one. */
+  makeFolders(at: number): void
 }
 
 const batchFiles = 256
@@ -33,23 +36,36 @@ const batchBytes = 4 * 1024 * 1024
 export class RestoreWork {
   linked = 0
   copied = 0
-  readonly #options: RestoreWorkOptions
+  readonly #operation: LongOperation
   readonly #data: WorkerData
   #session: RestoreSession | undefined
   #team: WorkerTeam | undefined
   #done = 0
   #total = 0
 
-  constructor(store: FileStore, options: RestoreWorkOptions) {
-    this.#options = options
+  constructor(store: FileStore, operation: LongOperation) {
+    this.#operation = operation
     this.#data = workerData(store, 'ignore')
   }
 
-  /** Takes files from the cache. @returns those that it does not have */
-  async place(entries: readonly number[]): Promise<number[]> {
+  /** Starts the threads early, while the work for them is still being found. */
+  expect(files: number): void {
+    if (!isLittleWork(files, 0)) this.#startTeam()
+  }
+
+  #startTeam(): WorkerTeam {
+    this.#team ??= startTeam(this.#data, this.#operation.signal)
+    return this.#team
+  }
+
+  /**
+   * Takes files from the cache. The threads have their work when this returns.
+   * @param entries in the order of the plan
+   * @returns those that the cache does not have
+   */
+  async place(placing: Placing, entries: readonly number[]): Promise<number[]> {
     const missing: number[] = []
-    this.#total += entries.length
-    await this.#run('place', entries, cutBatches(this.#options.plan, entries, undefined), missing)
+    await this.#run('place', placing, entries, cutBatches(placing.plan, entries, undefined), missing)
     return missing
   }
 
@@ -58,65 +74,41 @@ export class RestoreWork {
    * @param entries in the order of their chunks in the packs
    * @param frames which frame each one begins in: one frame's files stay with one thread
    */
-  async write(entries: readonly number[], frames: readonly number[]): Promise<void> {
-    this.#total += entries.length
-    await this.#run('write', entries, cutBatches(this.#options.plan, entries, frames), [])
+  async write(placing: Placing, entries: readonly number[], frames: readonly number[]): Promise<void> {
+    await this.#run('write', placing, entries, cutBatches(placing.plan, entries, frames), [])
   }
 
   async #run(
     stage: RestoreBatch['stage'],
+    placing: Placing,
     entries: readonly number[],
     ends: number[],
     missing: number[],
   ): Promise<void> {
-    const { plan, signal } = this.#options
-    const bytes = entries.reduce((sum, at) => sum + plan.storedSizes[at]!, 0)
+    this.#total += entries.length
+    const bytes = entries.reduce((sum, at) => sum + placing.plan.storedSizes[at]!, 0)
     const isLittle = this.#team === undefined && isLittleWork(entries.length, stage === 'place' ? 0 : bytes)
     const answers: Promise<void>[] = []
     let start = 0
     for (const end of ends) {
-      const batch = this.#batch(stage, entries.slice(start, end))
+      const batch = makeBatch(stage, placing, entries.slice(start, end))
       start = end
+      placing.makeFolders(batch.entries.at(-1)!)
       if (isLittle) {
-        throwIfInterrupted(signal)
+        throwIfInterrupted(this.#operation.signal)
         this.#session ??= new RestoreSession(this.#data)
-        this.#apply(this.#session.restore(batch), missing)
+        this.#apply(this.#session.restore(batch), placing, missing)
       } else {
-        this.#team ??= startTeam(this.#data, signal)
-        const weight = workWeight(
-          batch.entries.length,
-          batch.sizes.reduce((sum, size) => sum + size, 0),
-        )
-        const job = this.#team.submit({ kind: 'restore', batch }, weight)
-        answers.push(job.then(({ results }) => this.#apply(results, missing)))
+        const size = batch.sizes.reduce((sum, size) => sum + size, 0)
+        const weight = workWeight(batch.entries.length, stage === 'place' ? 0 : size)
+        const job = this.#startTeam().submit({ kind: 'restore', batch }, weight)
+        answers.push(job.then(({ results }) => this.#apply(results, placing, missing)))
       }
     }
     await Promise.all(answers)
   }
 
-  #batch(stage: RestoreBatch['stage'], entries: number[]): RestoreBatch {
-    const { plan, root, isTaken, isFresh, share } = this.#options
-    const ids = Buffer.alloc(entries.length * 32)
-    entries.forEach((at, i) => {
-      plan.ids.copy(ids, i * 32, at * 32, at * 32 + 32)
-    })
-    return {
-      stage,
-      entries,
-      ids,
-      paths: entries.map((at) => `${root}/${plan.paths[at]!}`),
-      sizes: entries.map((at) => plan.storedSizes[at]!),
-      modes: entries.map((at) => plan.modes[at]!),
-      mtimes: entries.map((at) => plan.mtimes[at]!),
-      chunked: entries.map((at) => plan.has(at, flagChunked)),
-      shared: entries.map((at) => share && plan.has(at, flagShared)),
-      // Linking is one step by itself.
-      replace: entries.map((at) => isTaken[at] === 1 || (stage === 'write' && isFresh[at] === 0)),
-    }
-  }
-
-  #apply(results: RestoreResults, missing: number[]): void {
-    const { plan, diskModes, onProgress } = this.#options
+  #apply(results: RestoreResults, { plan, diskModes }: Placing, missing: number[]): void {
     results.entries.forEach((at, i) => {
       const outcome = results.outcomes[i]!
       if (outcome === outcomeMissing) {
@@ -132,7 +124,7 @@ export class RestoreWork {
       diskModes[at] = results.modes[i]!
       this.#done++
     })
-    onProgress?.({ phase: 'Writing files', done: this.#done, total: this.#total, unit: 'files' })
+    this.#operation.onProgress?.({ phase: 'Writing files', done: this.#done, total: this.#total, unit: 'files' })
   }
 
   async end(): Promise<void> {
@@ -143,6 +135,28 @@ export class RestoreWork {
   async abort(error: unknown): Promise<void> {
     this.#session?.close()
     await this.#team?.stop(error instanceof Error ? error : new Error(String(error)))
+  }
+}
+
+function makeBatch(stage: RestoreBatch['stage'], placing: Placing, entries: number[]): RestoreBatch {
+  const { plan, root, isTaken, isFresh, share } = placing
+  const ids = Buffer.alloc(entries.length * 32)
+  entries.forEach((at, i) => {
+    plan.ids.copy(ids, i * 32, at * 32, at * 32 + 32)
+  })
+  return {
+    stage,
+    entries,
+    ids,
+    paths: entries.map((at) => `${root}/${plan.paths[at]!}`),
+    sizes: entries.map((at) => plan.storedSizes[at]!),
+    modes: entries.map((at) => plan.modes[at]!),
+    mtimes: entries.map((at) => plan.mtimes[at]!),
+    chunked: entries.map((at) => plan.has(at, flagChunked)),
+    shared: entries.map((at) => share && plan.has(at, flagShared)),
+    fresh: entries.map((at) => isFresh[at] === 1),
+    // Linking is one step by itself.
+    replace: entries.map((at) => isTaken[at] === 1 || (stage === 'write' && isFresh[at] === 0)),
   }
 }
 

@@ -10,13 +10,13 @@ import { emptyState, readState, todoAdjust, todoMake, todoNothing, todoReplace }
 import {
   adjustFiles,
   compareContents,
+  folderMaker,
   localiseLinks,
-  makeFolders,
   makeLinks,
   type Restoring,
   writeRewritten,
 } from './restore-steps.ts'
-import { RestoreWork } from './restore-work.ts'
+import { type Placing, RestoreWork } from './restore-work.ts'
 import { lstatIfPresent, wantedFolders } from './scan.ts'
 import { StatIndex } from './stat-index.ts'
 import { type LocalStore, localStore } from './store.ts'
@@ -35,53 +35,73 @@ export async function restoreFolder(
   options: RestoreOptions,
 ): Promise<RestoreResult> {
   const local = localStore(store)
-  const plan = planRestore(local, snapshot, options.only)
+  const work = new RestoreWork(local, options)
+  try {
+    return await restore(local, snapshot, target, options, work)
+  } catch (error) {
+    await work.abort(error)
+    throw error
+  }
+}
+
+async function restore(
+  store: LocalStore,
+  snapshot: { root: Id; times: BlobRef },
+  target: string,
+  options: RestoreOptions,
+  work: RestoreWork,
+): Promise<RestoreResult> {
+  const isThere = statSync(target, { throwIfNoEntry: false }) !== undefined
+  if (!isThere) work.expect(store.readTree(snapshot.root).files)
+  const plan = planRestore(store, snapshot, options.only)
   localiseLinks(plan, options.rewrite)
   const index = options.statIndexFile === undefined ? new StatIndex() : StatIndex.read(options.statIndexFile)
-  const cache = new LinkCache(local.folder, local.link)
-  const isThere = statSync(target, { throwIfNoEntry: false }) !== undefined
-  if (!isThere) checkChunks(local, plan, emptyState(plan).todo)
+  const cache = new LinkCache(store.folder, store.link)
+  if (!isThere) checkChunks(store, plan, emptyState(plan).todo)
   const root = explaining('make the folder', target, () => {
     mkdirSync(target, { recursive: true })
     return realpathSync.native(target)
   })
   const state = isThere ? readState(plan, { root, index, cache, signal: options.signal }) : emptyState(plan)
   state.todo[0] = todoNothing
-  const restoring: Restoring = { store: local, plan, state, root, options }
-  await compareContents(restoring)
-  checkChunks(local, plan, state.todo)
+  const restoring: Restoring = { store, plan, state, root, options }
+  if (isThere) {
+    await compareContents(restoring)
+    checkChunks(store, plan, state.todo)
+  }
   throwIfInterrupted(options.signal)
-  const result = await putInPlace(restoring, cache)
+  const result = await putInPlace(restoring, cache, work)
   finishFolders(restoring)
   crashPoint('restore:done')
   if (options.statIndexFile !== undefined) saveRestored(restoring, index, options.statIndexFile)
   return result
 }
 
-async function putInPlace(restoring: Restoring, cache: LinkCache): Promise<RestoreResult> {
+async function putInPlace(restoring: Restoring, cache: LinkCache, work: RestoreWork): Promise<RestoreResult> {
   const { store, plan, state, root, options } = restoring
-  const { signal, onProgress } = options
-  const isTaken = state.todo.map((todo) => (todo === todoReplace ? 1 : 0))
-  const isFresh = freshEntries(plan, state.todo)
   let removed = 0
   for (const entry of [...state.leftovers, ...state.obstacles]) removed += removeEntry(entry, { root })
-  makeFolders(restoring)
+  const makeFolders = folderMaker(restoring)
+  const placing: Placing = {
+    plan,
+    root,
+    isTaken: state.todo.map((todo) => (todo === todoReplace ? 1 : 0)),
+    isFresh: freshEntries(plan, state.todo),
+    share: cache.device !== undefined && cache.device === statSync(root, { bigint: true }).dev,
+    diskModes: state.diskModes,
+    makeFolders,
+  }
+  const { linkable, others } = wantedFiles(plan, state.todo, placing.share)
+  const placed = work.place(placing, linkable)
+  // A failure is heard where it is waited for.
+  placed.catch(() => {})
+  makeFolders(plan.count)
   makeLinks(restoring)
   adjustFiles(restoring)
   const rewritten = writeRewritten(restoring)
-  const share = cache.device !== undefined && cache.device === statSync(root, { bigint: true }).dev
-  const { diskModes } = state
-  const work = new RestoreWork(store, { plan, root, isTaken, isFresh, share, diskModes, signal, onProgress })
-  try {
-    const { linkable, others } = wantedFiles(plan, state.todo, share)
-    const missing = await work.place(linkable)
-    const { entries, frames } = inPackOrder(store, plan, [...others, ...missing])
-    await work.write(entries, frames)
-    await work.end()
-  } catch (error) {
-    await work.abort(error)
-    throw error
-  }
+  const { entries, frames } = inPackOrder(store, plan, [...others, ...(await placed)])
+  await work.write(placing, entries, frames)
+  await work.end()
   if (options.extras === 'remove') {
     const extras = [...state.extras, ...wantedButAbsent(restoring)]
     for (const extra of extras) removed += removeEntry(extra, { root, keep: options.keep })

@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { writeFileAtomic } from '../base/index.ts'
+import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { explainSystemError, temporaryBeside } from '../base/index.ts'
 import { comparePaths } from './path-order.ts'
 import { type IndexedStat, StatTable } from './stat-table.ts'
 
@@ -108,9 +108,20 @@ export class StatIndex {
     return this.matches(at, stat) && this.#known.value(at).equals(value)
   }
 
-  /** Writes the entries that were set, in one step: readers see the old index or the new one. */
+  /**
+   * Writes the entries that were set, in one step: readers see the old index or the new one. Not made durable: what a power
+   * cut leaves of it does not have the right hash.
+   * @throws ZagiError NOT_WRITABLE, DISK_FULL, …
+   */
   write(file: string): void {
-    writeFileAtomic(file, this.#next.sorted().encode())
+    const temporary = temporaryBeside(file)
+    try {
+      writeFileSync(temporary, this.#next.sorted().encode(), { flag: 'wx' })
+      renameSync(temporary, file)
+    } catch (error) {
+      rmSync(temporary, { force: true })
+      throw explainSystemError(error, 'write', file)
+    }
   }
 }
 

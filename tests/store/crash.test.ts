@@ -29,7 +29,7 @@ function makeProject(folder: string): void {
 }
 
 test('a snapshot killed anywhere can be made again, and the store is whole', async () => {
-  const points = ['pack:written', 'pack:renamed', 'index:written', 'cache:linked#20', 'file:written', 'file:renamed#2']
+  const points = ['pack:written', 'pack:renamed', 'index:written', 'cache:linked#20', 'file:written', 'file:renamed']
   for (const point of points) {
     const root = temporaryFolder('crash')
     const folder = join(root, 'project')
@@ -62,14 +62,7 @@ test('a restore killed anywhere and run again ends in the same state', async () 
   const classify = (path: string) => (path.startsWith('package') ? ('shared' as const) : ('private' as const))
   const first = await snapshotFolder(store, one, { adopt: true, classify })
   const second = await snapshotFolder(store, two, { adopt: true, classify })
-  const points = [
-    'restore:entry',
-    'restore:entry#40',
-    'restore:entry#80',
-    'restore:done',
-    'file:written',
-    'file:renamed',
-  ]
+  const points = ['restore:entry', 'restore:entry#40', 'restore:entry#80', 'restore:done']
   for (const start of ['nothing', 'the other']) {
     for (const point of points) {
       const folder = join(root, `${start} ${point}`)

@@ -50,7 +50,7 @@ function scene(): Scene {
 
 test('random folders come back with modes, links and nanosecond times', async () => {
   const source = random()
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < 8; round++) {
     const { store, from, to } = scene()
     // Large ones take the way through threads.
     fillFolder(from, source, round < 2 ? { breadth: 14, bigFile: 5_000_000 } : {})
@@ -66,7 +66,7 @@ test('random folders come back with modes, links and nanosecond times', async ()
 test('a folder becomes another snapshot in place, and what is right is not touched', async () => {
   const source = random()
   for (const withIndex of [true, false]) {
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 3; round++) {
       const { store, from, to, indexFile } = scene()
       const options = withIndex ? { ...all, statIndexFile: indexFile } : all
       const files = fillFolder(from, source, { breadth: 12 })
