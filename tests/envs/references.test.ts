@@ -74,6 +74,24 @@ test('text, UTF-16 and UTF-32 of either byte order: found, blanked, rewritten, e
   assert.is(utf16, `${prefix}/${b}/share`)
 })
 
+test('the worked example of docs/formats/closure.md', () => {
+  const name = '6p75aw49flbvnfwabp1x1x7lc6m9p9lh-lib-1'
+  const bytes = Buffer.from(`#!/nix/store/${name}/bin/sh\n`)
+  const { references } = findInFile(bytes, indexNames([name]))
+  assert.equal(references, { whole: [[3, 0, 1]], split: [] })
+  const stored = Buffer.from(blankReferences(bytes, references!.whole))
+  assert.is(stored.toString(), `#!/nix/store/${'e'.repeat(32)}-lib-1/bin/sh\n`)
+  const texts = [relocated('/home/ada/.zagi/s', name.slice(7, 32))]
+  applyReferences(editing(stored), references!, { names: [name], texts }, 'bin/tool')
+  const golden = [
+    '23212f686f6d652f6164612f2e7a6167',
+    '692f732f39666c62766e667761627031',
+    '783178376c63366d3970396c682d6c69',
+    '622d312f62696e2f73680a',
+  ]
+  assert.is(stored.toString('hex'), golden.join(''))
+})
+
 test('a short prefix is filled up with slashes, the longest one keeps six characters', () => {
   const bytes = Buffer.from(`[${path(2)}]`)
   assert.is(moved(bytes, '/x').toString(), `[/x${'/'.repeat(9)}${names[2]}]`)
