@@ -1,5 +1,6 @@
 // kill -9 at every named point of commit, push, clone and add, with the packaged binary: the same command again ends in the
 // same state as without the kill.
+import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
@@ -54,7 +55,8 @@ function killEverywhere(options: {
 function copyOf(original: Scene): Scene {
   const account = machine({ program })
   rmSync(account.home, { recursive: true })
-  cpSync(original.account.home, account.home, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
+  // Times of links and nanoseconds count: Node's own copying loses them.
+  execFileSync('cp', ['-a', original.account.home, account.home])
   const remote = join(temporaryFolder('remote'), 'r')
   if (existsSync(original.remote)) cpSync(original.remote, remote, { recursive: true })
   return { account, remote }
