@@ -57,7 +57,7 @@ export class FileWork {
     this.#team ??= startTeam(this.#data, this.#options.signal)
     for (const { batch, bytes } of this.#pending.splice(0)) {
       const answer = this.#team
-        .submit({ kind: 'read', batch }, workWeight(batch.entries.length, bytes))
+        .submit({ kind: 'read', batch }, { weight: workWeight(batch.entries.length, bytes), ahead: true })
         .then(({ results }) => this.#apply(results))
       // Looked at in `finish`: until then a failure is not an unhandled one.
       answer.catch(() => {})

@@ -7,6 +7,8 @@ import { setDescriptorTime } from './native-times.ts'
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
 
+const umask = process.umask()
+
 /** A file to be made. */
 export interface NewFile {
   /** Where nothing may be. */
@@ -26,11 +28,14 @@ export interface NewFile {
  * @throws ZagiError CHUNK_MISSING, CHUNK_CORRUPT, TREE_CORRUPT; system errors
  */
 export function writeNewFile(file: NewFile, reader: ChunkReader): bigint {
-  const descriptor = openSync(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+  // Where the umask takes nothing from the mode, it can be given at once.
+  const isModeGiven = (file.mode & (umask | 0o7000)) === 0
+  const mode = isModeGiven ? file.mode : 0o600
+  const descriptor = openSync(file.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
   try {
     if (file.chunked) writeChunks(descriptor, file, reader)
     else if (file.size > 0) writeOne(descriptor, file, reader)
-    fchmodSync(descriptor, file.mode)
+    if (!isModeGiven) fchmodSync(descriptor, file.mode)
     setDescriptorTime(descriptor, file.mtimeNs)
     return fstatSync(descriptor, { bigint: true }).ino
   } finally {

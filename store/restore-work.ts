@@ -101,7 +101,7 @@ export class RestoreWork {
       } else {
         const size = batch.sizes.reduce((sum, size) => sum + size, 0)
         const weight = workWeight(batch.entries.length, stage === 'place' ? 0 : size)
-        const job = this.#startTeam().submit({ kind: 'restore', batch }, weight)
+        const job = this.#startTeam().submit({ kind: 'restore', batch }, { weight, ahead: stage === 'place' })
         answers.push(job.then(({ results }) => this.#apply(results, placing, missing)))
       }
     }

@@ -87,8 +87,16 @@ export class WorkerTeam {
     return member
   }
 
-  /** Gives a job to a thread. @param weight what it costs, in bytes read or so */
-  submit<K extends TeamRequest['kind']>(request: TeamRequest & { kind: K }, weight: number): Promise<ReplyTo<K>> {
+  /**
+   * Gives a job to a thread.
+   * @param weight what it costs, in bytes read or so
+   * @param ahead give it away now, because this thread may be too busy later on; else when a thread has little left to
+   * do, which shares the work out more evenly
+   */
+  submit<K extends TeamRequest['kind']>(
+    request: TeamRequest & { kind: K },
+    { weight, ahead }: { weight: number; ahead: boolean },
+  ): Promise<ReplyTo<K>> {
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) {
         reject(this.#failure)
@@ -97,7 +105,7 @@ export class WorkerTeam {
       // A thread answers in the order in which it was asked.
       const job: Job = { request, weight, resolve: resolve as (reply: TeamReply) => void, reject }
       const least = this.#members.reduce((a, b) => (b.weight < a.weight ? b : a))
-      if (least.weight < firstWeight) this.#post(least, job)
+      if (ahead ? least.weight < firstWeight : least.jobs.length < fewJobs) this.#post(least, job)
       else this.#waiting.push(job)
     })
   }
