@@ -50,23 +50,26 @@ function twice(path: string): ZagiError {
  */
 export function findObstacles(context: Context, changes: readonly LeafChange[]): string[] {
   const removed = new Set(changes.flatMap(({ path, from }) => (from === undefined ? [] : [path])))
-  const obstacles: string[] = []
-  const folders = new Map<string, boolean>()
-  const isFree = (folder: string): boolean => {
-    let free = folders.get(folder)
-    if (free !== undefined) return free
-    const stat = statOf(join(context.folder, folder))
-    free = (stat?.isDirectory() ?? true) || removed.has(folder)
-    if (free && folder.includes('/')) free = isFree(dirname(folder))
-    folders.set(folder, free)
-    return free
+  return changes.flatMap(({ path, from, to }) => {
+    if (to === undefined) return []
+    const above = wayTo(context.folder, path)
+    // What is in place of a folder is no obstacle if the same changes take it away.
+    if (above.kind === 'blocked') return removed.has(above.by) ? [] : [path]
+    return above.kind === 'real' && from === undefined && isOccupied(context, path, to) ? [path] : []
+  })
+}
+
+/** What the folders are that lead to a path: all real ones, or absent from some on, or something else is in their place. */
+type Way = { kind: 'real' } | { kind: 'absent' } | { kind: 'blocked'; by: string }
+
+function wayTo(root: string, path: string): Way {
+  for (let end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1)) {
+    const by = path.slice(0, end)
+    const stat = statOf(`${root}/${by}`)
+    if (stat === undefined) return { kind: 'absent' }
+    if (!stat.isDirectory()) return { kind: 'blocked', by }
   }
-  for (const { path, from, to } of changes) {
-    if (to === undefined) continue
-    if (path.includes('/') && !isFree(dirname(path))) obstacles.push(path)
-    else if (from === undefined && isOccupied(context, path, to)) obstacles.push(path)
-  }
-  return obstacles
+  return { kind: 'real' }
 }
 
 function isOccupied({ folder }: Context, path: string, to: Leaf): boolean {
@@ -105,6 +108,8 @@ export function applyChanges(context: Context, changes: readonly LeafChange[]): 
 }
 
 function remove({ folder }: Context, { path, from }: LeafChange): boolean {
+  // Never through a link: what is behind it is not ours to remove.
+  if (wayTo(folder, path).kind === 'blocked') return true
   const target = join(folder, path)
   const stat = statOf(target)
   if (from?.mode === mode.submodule) {

@@ -12,8 +12,9 @@ export function statOf(path: string): BigIntStats | undefined {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false })
   } catch (error) {
-    // A file is in the way where the path has a folder.
-    if (errnoOf(error) === 'ENOTDIR') return undefined
+    // A file is in the way where the path has a folder, or a link that leads nowhere.
+    const errno = errnoOf(error)
+    if (errno === 'ENOTDIR' || errno === 'ELOOP') return undefined
     throw explainSystemError(error, 'look at', path)
   }
 }
