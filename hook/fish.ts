@@ -26,7 +26,7 @@ function __zagi_find
     end
     set -g __zagi_found
     for folder in $__zagi_folders
-        if test -e "$folder/.zagi/env/stamp"
+        if test -r "$folder/.zagi/env/stamp"
             set __zagi_found "$folder"
             test -n "$folder"; or set __zagi_found /
             return
