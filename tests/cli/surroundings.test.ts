@@ -56,7 +56,9 @@ test('ZAGI_SERVER goes before the stored server', async () => {
 })
 
 test('a folder that was removed is said to be gone', () => {
-  const { status, stderr } = shell(`mkdir gone && cd gone && rmdir ../gone && exec ${zagi} status`, {})
+  const { status, stderr } = shell(
+    `cd '${temporaryFolder()}' && mkdir gone && cd gone && rmdir ../gone && exec ${zagi} status`,
+  )
   assert.is(status, 1)
   assert.match(stderr, 'The current folder no longer exists')
 })
