@@ -3,8 +3,8 @@ import type { ObjectDatabase } from './git/object-database.ts'
 import { readTree } from './tree-diff.ts'
 import type { FolderEntry } from './types.ts'
 
-/** What is at a path of a tree; undefined where there is nothing. */
-export function findInTree(objects: ObjectDatabase, tree: string, path: string): GitTreeEntry | undefined {
+// What is at a path of a tree; undefined where there is nothing.
+function findInTree(objects: ObjectDatabase, tree: string, path: string): GitTreeEntry | undefined {
   let found: GitTreeEntry = { name: '', mode: mode.folder, id: tree }
   for (const name of path.split('/').filter((part) => part !== '')) {
     if (found.mode !== mode.folder) return undefined

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, statSync } from 'node:fs'
+import { realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import {
   ensureFolder,
@@ -62,11 +62,19 @@ function checkSupported(folder: string, common: string, config: GitConfig): void
     throw unsupported('It is a shallow clone', 'Run "git fetch --unshallow" first')
   }
   const worktree = config.get('core.worktree')
-  if (worktree !== undefined && resolve(common, worktree) !== resolve(folder)) {
+  if (worktree !== undefined && realPath(resolve(common, worktree)) !== realPath(folder)) {
     throw unsupported(`Its working folder is "${worktree}"`, 'Unset core.worktree')
   }
   if (config.isTrue('core.bare') && worktree === undefined && resolve(common) === resolve(folder, '.git')) {
     throw unsupported('It is a bare repository', 'Clone it with a working folder')
+  }
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
   }
 }
 

@@ -108,20 +108,24 @@ export function removeOwnLocks(gitFolder: string, commonFolder: string): void {
 
 const temporaryName = 'zagi.tmp'
 
+/** Gives a finished file a second name, which must be free; a copy where the file system has no hard links. */
+export function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to)
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(errnoOf(error) ?? '')) throw error
+    copyFileSync(from, to, constants.COPYFILE_EXCL)
+  }
+}
+
 function takeLock(temporary: string, lock: string): void {
   const start = performance.now()
   for (;;) {
     try {
-      linkSync(temporary, lock)
+      linkOrCopy(temporary, lock)
       return
     } catch (error) {
-      const errno = errnoOf(error)
-      if (errno === 'EPERM' || errno === 'ENOTSUP' || errno === 'EOPNOTSUPP' || errno === 'EMLINK') {
-        // A file system without hard links.
-        copyFileSync(temporary, lock, constants.COPYFILE_EXCL)
-        return
-      }
-      if (errno !== 'EEXIST') throw error
+      if (errnoOf(error) !== 'EEXIST') throw error
       if (performance.now() - start > patience) {
         throw new ZagiError('BUSY', `Another program holds the lock "${lock}"`, {
           hint: 'Wait for the other Git command; if none is running, remove the file',

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { crashPoint, isZagiError, readFileIfPresent } from '../../base/index.ts'
+import { crashPoint, fsyncFolder, isZagiError, readFileIfPresent } from '../../base/index.ts'
 import { signatureNow } from '../author.ts'
 import type { Context } from '../context.ts'
 import { changeHead, changeRef, logHead, readHead, readRef } from '../git/refs.ts'
@@ -42,6 +42,7 @@ export function settlePending(context: Context): Operation | undefined {
 /** Takes the note away that an operation is being carried out. */
 export function forgetPending(context: Context): void {
   rmSync(context.state.pending, { force: true })
+  fsyncFolder(context.state.folder)
 }
 
 function pendingOperation(context: Context): string | undefined {

@@ -1,7 +1,8 @@
-import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import { errnoOf, explaining, explainSystemError, randomName, readFileIfPresent, ZagiError } from '../../base/index.ts'
+import { linkOrCopy } from '../git/locked-file.ts'
 import { sleep } from '../sleep.ts'
 
 /** How long to wait for another command of ours in the same working copy, in milliseconds. */
@@ -55,7 +56,7 @@ function tryLock(path: string): string | undefined {
   const token = `${JSON.stringify({ ...holder, token: randomName() })}\n`
   try {
     explaining('write', path, () => writeFileSync(temporary, token, { flag: 'wx' }))
-    linkSync(temporary, path)
+    linkOrCopy(temporary, path)
     return token
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw explainSystemError(error, 'lock', path)
