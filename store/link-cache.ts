@@ -65,8 +65,13 @@ export class LinkCache {
   /** The device of the cache: only files on the same one can be shared. Undefined where nothing is shared. */
   get device(): bigint | undefined {
     if (this.#sharing === 'none') return undefined
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
-    return statSync(this.#folder, { bigint: true }).dev
+    try {
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 })
+      return statSync(this.#folder, { bigint: true }).dev
+    } catch {
+      // A store that cannot be written can still be read: everything is copied.
+      return undefined
+    }
   }
 
   /** Found out by trying, once. */

@@ -5,7 +5,7 @@ import { type EntryTable, flagScaffold, kindTree } from './entry-table.ts'
 import { encodeKnown } from './known-entry.ts'
 import { setDescriptorTime } from './native-times.ts'
 import type { Restoring } from './restore-steps.ts'
-import type { StatIndex } from './stat-index.ts'
+import type { IndexedStat, StatIndex } from './stat-index.ts'
 
 /**
  * Gives folders their modes and times, the deepest first: nothing changes in them any more. Those that are only a way
@@ -40,15 +40,11 @@ function setFolder(plan: EntryTable, at: number, path: string, stat: BigIntStats
 }
 
 /** Notes what was restored, so that the next snapshot need not read it. */
-export function saveRestored({ plan, state }: Restoring, index: StatIndex, file: string): void {
+export function saveRestored(restoring: Restoring, index: StatIndex, file: string): void {
+  const { plan } = restoring
+  if (isUpToDate(restoring, index)) return
   for (let at = 0; at < plan.count; at++) {
-    const stat = {
-      size: plan.sizes[at]!,
-      mtimeNs: plan.mtimes[at]!,
-      inode: plan.inodes[at]!,
-      mode: plan.targets.has(at) ? 0o777 : state.diskModes[at]!,
-    }
-    index.set(plan.paths[at]!, stat, encodeKnown(plan, at))
+    index.set(plan.paths[at]!, statOf(restoring, at), encodeKnown(plan, at))
   }
   try {
     mkdirSync(dirname(file), { recursive: true })
@@ -57,4 +53,19 @@ export function saveRestored({ plan, state }: Restoring, index: StatIndex, file:
     // A cache: without it everything is read again.
     if (!isZagiError(error, 'NOT_WRITABLE')) throw error
   }
+}
+
+function isUpToDate(restoring: Restoring, index: StatIndex): boolean {
+  const { plan } = restoring
+  if (index.size !== plan.count) return false
+  for (let at = 0; at < plan.count; at++) {
+    const position = index.find(plan.paths[at]!)
+    if (position !== at || !index.isUpToDate(at, statOf(restoring, at), encodeKnown(plan, at))) return false
+  }
+  return true
+}
+
+function statOf({ plan, state }: Restoring, at: number): IndexedStat {
+  const mode = plan.targets.has(at) ? 0o777 : state.diskModes[at]!
+  return { size: plan.sizes[at]!, mtimeNs: plan.mtimes[at]!, inode: plan.inodes[at]!, mode }
 }

@@ -26,9 +26,7 @@ export function workWeight(files: number, bytes: number): number {
 export function startTeam(data: WorkerData, signal: AbortSignal | undefined): WorkerTeam {
   // Found out once here rather than in each thread.
   const { sharing } = new LinkCache(data.storeFolder, data.sharing)
-  const team = new WorkerTeam({ ...data, sharing }, Math.min(4, availableParallelism()))
-  signal?.addEventListener('abort', () => team.stop(new ZagiError('INTERRUPTED', 'Stopped')), { once: true })
-  return team
+  return new WorkerTeam({ ...data, sharing }, { count: Math.min(4, availableParallelism()), signal })
 }
 
 interface Job {
@@ -57,11 +55,17 @@ export class WorkerTeam {
   readonly #members: Member[]
   readonly #waiting: Job[] = []
   readonly #control: Int32Array
+  readonly #signal: AbortSignal | undefined
+  readonly #interrupt = () => {
+    this.stop(new ZagiError('INTERRUPTED', 'Stopped'))
+  }
   #failure: Error | undefined
 
-  constructor(data: WorkerData, count: number) {
+  constructor(data: WorkerData, { count, signal }: { count: number; signal: AbortSignal | undefined }) {
     this.#control = new Int32Array(data.control)
     this.#members = Array.from({ length: count }, () => this.#start(data))
+    this.#signal = signal
+    signal?.addEventListener('abort', this.#interrupt)
   }
 
   #start(data: WorkerData): Member {
@@ -151,6 +155,7 @@ export class WorkerTeam {
   }
 
   #askToEnd(): void {
+    this.#signal?.removeEventListener('abort', this.#interrupt)
     for (const { worker } of this.#members) worker.postMessage({ kind: 'end' } satisfies WorkerRequest)
   }
 }

@@ -228,6 +228,27 @@ test('never writes through a link', async () => {
   assert.is(readlinkSync(join(there, 'way')), outside)
 })
 
+test('notices a link that took a folder’s place meanwhile', async () => {
+  const { folder, store, from, to } = scene()
+  mkdirSync(join(from, 'sub'), { recursive: true })
+  writeFileSync(join(from, 'sub', 'file'), 'new')
+  writeFileSync(join(from, 'first'), 'path')
+  const outside = join(folder, 'outside')
+  mkdirSync(outside)
+  const same = { toStored: () => Buffer.from('token'), linkToStored: String, linkFromStored: String }
+  const fromStored = () => {
+    rmSync(join(to, 'sub'), { recursive: true })
+    symlinkSync(outside, join(to, 'sub'))
+    return Buffer.from('path')
+  }
+  const rewrite = { ...same, fromStored }
+  const classify = (path: string) => (path === 'first' ? ('rewrite' as const) : ('private' as const))
+  const snapshot = await snapshotFolder(store, from, { rewrite, classify })
+  mkdirSync(join(to, 'sub'), { recursive: true })
+  await rejectsCode(restoreFolder(store, snapshot, to, { ...all, rewrite }), ['PATH_UNSAFE'])
+  assert.equal(readdirSync(outside), [])
+})
+
 async function handMade(store: Store, entries: TreeEntry[]): Promise<Pick<Snapshot, 'root' | 'times'>> {
   const writer = store.writer()
   const root = writer.addTree({ entries, files: 0, bytes: 0, count: entries.length })
