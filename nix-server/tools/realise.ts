@@ -38,7 +38,7 @@ export async function realise(
     return await fromNix(entry.path, options, operation)
   } catch (error) {
     throwIfInterrupted(operation.signal)
-    const cached = await fromCache(entry.path, options, operation)
+    const cached = await fromCache(entry, options, operation)
     if (cached !== undefined) return cached
     if (!isZagiError(error, 'TOOL_FAILED') || entry.installable === undefined) throw explainMissing(entry, error)
     options.log(`${entry.name}@${entry.version}: building, because it is not in the store: ${firstLine(error)}`)
@@ -78,11 +78,17 @@ async function fromNix(name: string, { nix }: RealiseOptions, { signal }: LongOp
 }
 
 async function fromCache(
-  name: string,
-  { cache }: RealiseOptions,
+  entry: CatalogEntry,
+  { cache, log }: RealiseOptions,
   operation: LongOperation,
 ): Promise<RealisedClosure | undefined> {
-  const infos = await cache?.opened.closure(name, operation)
+  const infos = await cache?.opened.closure(entry.path, operation).catch((error: unknown) => {
+    // A cache that is down must not keep the server from building; one that lies must not go unnoticed.
+    const isDown = isZagiError(error, 'SERVER_UNREACHABLE') || isZagiError(error, 'SERVER_FAILED')
+    if (!isDown || entry.installable === undefined) throw error
+    log(`${entry.name}@${entry.version}: ${error.message}`)
+    return undefined
+  })
   if (cache === undefined || infos === undefined) return undefined
   return { infos, source: { kind: 'cache', options: cache.options, place: cache.place } }
 }

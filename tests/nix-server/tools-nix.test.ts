@@ -207,6 +207,18 @@ function tinyAddress(path: string): string {
   return file
 }
 
+test('a cache that is down does not keep the server from building', async () => {
+  const key = Buffer.alloc(32, 7).toString('base64')
+  const cache = { url: 'http://127.0.0.1:1/', keys: [`down-1:${key}`] }
+  const { tools, log } = tinyService({ down: { '1': `echo ${salt} > $out` } }, { cache })
+  const { path } = await tools.realise({ name: 'down', version: '1', system })
+  made.push(`/nix/store/${path}`)
+  assert.ok(
+    log.some((line) => line.includes('does not answer')),
+    log.join('\n'),
+  )
+})
+
 test('a store that lost chunks is filled again', async () => {
   const tools = {
     lost: { '1': `mkdir -p $out/bin; head -c 300000 /dev/urandom > $out/data; echo ${salt} > $out/bin/x` },
