@@ -17,7 +17,7 @@ export {
   setRemote,
 } from './remotes.ts'
 export { projectEnvironment, type RunRequest, runInProject } from './run-in-project.ts'
-export { defaultServer, readSettings, serverAddress, setDefaultServer, setToken, tokenFor } from './settings.ts'
+export { defaultServer, serverAddress, setDefaultServer, setToken } from './settings.ts'
 export { type RestoredSnapshot, restoreSnapshot, type TakenSnapshot, takeSnapshot } from './snapshot-folder.ts'
 export type { FoundTool } from './tool-server.ts'
 export { type AddedTool, type AddedTools, addTools, removeTools, searchTools } from './tools.ts'

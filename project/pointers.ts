@@ -1,8 +1,7 @@
-import { thisSystem } from '../base/index.ts'
 import { type DepsPointer, parseDepsPointer } from '../deps/index.ts'
 import { type EnvLock, parseEnvLock } from '../envs/index.ts'
 import type { Repository } from '../history/index.ts'
-import { depsPointerPath, envLockPath } from './layout.ts'
+import { envLockPath } from './layout.ts'
 
 /** What one commit names besides its source. */
 export interface Parts {
@@ -22,13 +21,6 @@ export function partsOf(repository: Repository, commit: string | undefined): Par
   }
   const env = repository.readFile(commit, envLockPath)
   return { deps, env: env === undefined ? noTools : parseEnvLock(env) }
-}
-
-/** The pointer of this machine's system in a commit. */
-export function depsPointerOf(repository: Repository, commit: string | undefined): DepsPointer | undefined {
-  if (commit === undefined) return undefined
-  const bytes = repository.readFile(commit, depsPointerPath(thisSystem()))
-  return bytes === undefined ? undefined : parseDepsPointer(bytes)
 }
 
 const noTools: EnvLock = { version: 1, tools: {} }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { parseRepositoryName, readFileIfPresent, writeFileAtomic, ZagiError } from '../base/index.ts'
-import { type Backend, openBackend, openRemote, type Remote } from '../store/index.ts'
+import { openBackend, openRemote, type Remote } from '../store/index.ts'
 import { layoutOf } from './layout.ts'
 import { defaultServer, serverAddress, tokenFor } from './settings.ts'
 import type { User } from './user.ts'
@@ -94,13 +94,9 @@ function writeRemotes(project: string, remotes: Record<string, RemoteAddress>): 
   writeFileAtomic(layoutOf(project).remotes, `${JSON.stringify(remotes, undefined, 2)}\n`)
 }
 
-/** The object storage behind a server's address. */
-export function openServer(user: User, server: string): Backend {
-  const token = tokenFor(user, server)
-  return openBackend(server, token === undefined ? {} : { token })
-}
-
-/** Chunks at a server; its immutable pack indexes are kept below the user's store. */
+/** Chunks and documents at a server; its immutable pack indexes are kept below the user's store. */
 export function openServerChunks(user: User, server: string): Remote {
-  return openRemote(openServer(user, server), { cacheFolder: join(user.home.store, 'remote') })
+  const token = tokenFor(user, server)
+  const backend = openBackend(server, token === undefined ? {} : { token })
+  return openRemote(backend, { cacheFolder: join(user.home.store, 'remote') })
 }

@@ -10,7 +10,7 @@ export interface Settings {
 }
 
 /** Reads the settings; there are none on a new machine. @throws ZagiError MANIFEST_CORRUPT */
-export function readSettings(user: User): Settings {
+function readSettings(user: User): Settings {
   const bytes = readFileIfPresent(user.home.config)
   if (bytes === undefined) return { tokens: {} }
   const damaged = (cause?: unknown) =>
@@ -38,7 +38,7 @@ export function readSettings(user: User): Settings {
   }
 }
 
-export function writeSettings(user: User, settings: Settings): void {
+function writeSettings(user: User, settings: Settings): void {
   ensureFolder(user.home.root, 0o700)
   writeFileAtomic(user.home.config, `${JSON.stringify(settings, undefined, 2)}\n`, { mode: 0o600 })
 }
