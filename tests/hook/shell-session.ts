@@ -27,13 +27,14 @@ export interface SessionOptions {
 
 /** An interactive shell with our hook, in a terminal of its own. */
 export class ShellSession {
-  readonly #socket = `zagi-test-${randomName()}`
+  readonly #socket: string
   readonly #steps: string
   readonly home: string
   #count = 0
 
   constructor(shell: HookShell, options: SessionOptions) {
     this.home = options.home
+    this.#socket = join(options.home, `tmux-${randomName()}`)
     this.#steps = join(options.home, `steps-${randomName()}`)
     writeFileSync(this.#steps, '')
     const path = '/usr/local/bin:/usr/bin:/bin'
@@ -47,7 +48,7 @@ export class ShellSession {
   }
 
   #tmux(words: string[], command: string[] = []): string {
-    return execFileSync('tmux', ['-L', this.#socket, ...words, ...command], {
+    return execFileSync('tmux', ['-S', this.#socket, ...words, ...command], {
       encoding: 'utf8',
       env: { PATH: process.env['PATH'], HOME: this.home, TERM: 'screen', LANG: 'C.UTF-8' },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -89,7 +90,7 @@ export class ShellSession {
   }
 
   close(): void {
-    spawnSync('tmux', ['-L', this.#socket, 'kill-server'])
+    spawnSync('tmux', ['-S', this.#socket, 'kill-server'])
   }
 }
 
