@@ -38,22 +38,31 @@ class Planner {
   seen = 0
   readonly #store: Store
   readonly #times: BigInt64Array
-  readonly #only: readonly string[] | undefined
+  /** Undefined: everything is wanted. */
+  readonly #only: ReadonlySet<string> | undefined
+  /** Folders above the wanted ones. */
+  readonly #ways = new Set<string>()
 
   constructor(store: Store, times: BigInt64Array, only: readonly string[] | undefined) {
     this.#store = store
     this.#times = times
-    this.#only = only
+    this.#only = only && new Set(only)
+    for (const folder of only ?? []) {
+      for (let end = folder.lastIndexOf('/'); end > 0; end = folder.lastIndexOf('/', end - 1)) {
+        this.#ways.add(folder.slice(0, end))
+      }
+    }
   }
 
   addRoot(id: Id, time: bigint): void {
     const at = this.table.push('', kindTree)
     this.table.modes[at] = 0o755
     this.#setTime(at, time)
-    this.#openTree(at, id)
+    this.#openTree(at, id, this.#only === undefined)
   }
 
-  #openTree(at: number, id: Id): void {
+  /** @param isInside everything in it is wanted; else it is a way down */
+  #openTree(at: number, id: Id, isInside: boolean): void {
     const { table } = this
     const path = table.paths[at]!
     checkDepth(path)
@@ -61,16 +70,19 @@ class Planner {
     table.ids.write(id, at * 32, 32, 'hex')
     table.links[at] = tree.files
     table.sizes[at] = tree.bytes
-    if (this.#isScaffold(path)) table.flags[at]! |= flagScaffold
+    if (!isInside) table.flags[at]! |= flagScaffold
     const parentName = table.name(at)
     for (const entry of tree.entries) {
       const child = path === '' ? entry.name : `${path}/${entry.name}`
       if (isReservedName(parentName, entry.name)) failReserved(child)
       checkCount(++this.seen)
       const time = this.#times[this.seen - 1] ?? failTimes()
-      if (this.#isWanted(child)) {
-        this.#addEntry(child, entry, time)
-      } else if (entry.kind === 'tree') {
+      const isTree = entry.kind === 'tree'
+      if (isInside || this.#only?.has(child)) {
+        this.#addEntry(child, entry, time, true)
+      } else if (isTree && this.#ways.has(child)) {
+        this.#addEntry(child, entry, time, false)
+      } else if (isTree) {
         // The times go by position, so what is left out is counted.
         this.seen += this.#store.readTree(entry.id).count
         checkCount(this.seen)
@@ -79,7 +91,7 @@ class Planner {
     table.ends[at] = table.count
   }
 
-  #addEntry(path: string, entry: TreeEntry, time: bigint): void {
+  #addEntry(path: string, entry: TreeEntry, time: bigint, isInside: boolean): void {
     const { table } = this
     const at = table.push(path, entry.kind === 'file' ? kindFile : entry.kind === 'link' ? kindLink : kindTree)
     table.modes[at] = entry.mode
@@ -91,25 +103,13 @@ class Planner {
     this.#setTime(at, time)
     if (entry.kind === 'link') table.targets.set(at, entry.target)
     else table.ids.write(entry.id, at * 32, 32, 'hex')
-    if (entry.kind === 'tree') this.#openTree(at, entry.id)
+    if (entry.kind === 'tree') this.#openTree(at, entry.id, isInside)
   }
 
   #setTime(at: number, time: bigint): void {
     this.table.mtimes[at] = time
     if (time === noTime) this.table.flags[at]! |= flagScaffold
   }
-
-  #isWanted(path: string): boolean {
-    return this.#only === undefined || this.#isScaffold(path) || this.#only.some((folder) => isIn(path, folder))
-  }
-
-  #isScaffold(path: string): boolean {
-    return this.#only?.some((folder) => path === '' || folder.startsWith(`${path}/`)) ?? false
-  }
-}
-
-function isIn(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`)
 }
 
 function failTimes(): never {

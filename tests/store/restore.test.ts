@@ -201,6 +201,12 @@ test('restores only the folders asked for', async () => {
     lstatSync(join(from, 'a/node_modules'), { bigint: true }).mtimeNs,
   )
   await rejectsCode(restoreFolder(store, snapshot, to, { ...all, only: ['../x'] }), ['PATH_UNSAFE'])
+  // A file where the way down should go on is nothing that was asked for.
+  writeFileSync(join(from, 'd'), 'a file')
+  const other = await snapshotFolder(store, from)
+  mkdirSync(join(to, 'd', 'mine'), { recursive: true })
+  await restoreFolder(store, other, to, { ...all, only: ['d/node_modules'] })
+  assert.ok(existsSync(join(to, 'd/mine')))
 })
 
 test('never writes through a link', async () => {
