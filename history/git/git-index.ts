@@ -1,7 +1,3 @@
-import { hash } from 'node:crypto'
-import { ZagiError } from '../../base/index.ts'
-import { mode } from './git-tree.ts'
-
 /** One file of Git's index. */
 export interface IndexEntry {
   path: string
@@ -32,47 +28,79 @@ export const statFields = {
   length: 40,
 } as const
 
-const unsupported = (what: string, hint: string) =>
-  new ZagiError('GIT_UNSUPPORTED', `Git's index uses ${what}`, { hint })
+/** Where the parts of the entries are. */
+export interface IndexColumns {
+  /** The index file. */
+  bytes: Buffer
+  /** Positions of the entries in it. */
+  starts: Uint32Array
+  /** What holds the paths: the index file too, unless it shortens them. */
+  pathBytes: Buffer
+  pathStarts: Uint32Array
+  pathEnds: Uint32Array
+}
 
-/** A decoded index. Only paths and positions are taken out at once: most commands look at few entries closely. */
+/**
+ * A decoded index. Nothing is made per entry until it is asked for, and paths are compared as they lie in the file: asking
+ * in the order of the index is a step from one to the next, any other order a search.
+ */
 export class GitIndex {
-  /** In the order of the index: by bytes, then by stage. */
-  readonly paths: readonly string[]
-  readonly #bytes: Buffer
-  readonly #starts: Uint32Array
+  readonly length: number
+  readonly #columns: IndexColumns
+  #next = 0
 
-  constructor(bytes: Buffer, paths: readonly string[], starts: Uint32Array) {
-    this.#bytes = bytes
-    this.paths = paths
-    this.#starts = starts
+  constructor(columns: IndexColumns) {
+    this.#columns = columns
+    this.length = columns.starts.length
+  }
+
+  /** The position of a path's first entry, or -1. */
+  find(path: string): number {
+    const at = this.#compare(this.#next, path) === 0 ? this.#next : this.#lowerBound(path)
+    if (this.#compare(at, path) !== 0) return -1
+    this.#next = at + 1
+    return at
+  }
+
+  /** Whether there is an entry below the folder. */
+  hasFolder(path: string): boolean {
+    const prefix = `${path}/`
+    return this.#isBelow(this.#next, prefix) || this.#isBelow(this.#lowerBound(prefix), prefix)
+  }
+
+  /** Positions of all entries below the folder. */
+  below(path: string): number[] {
+    const prefix = `${path}/`
+    const found: number[] = []
+    for (let at = this.#lowerBound(prefix); this.#isBelow(at, prefix); at++) found.push(at)
+    return found
+  }
+
+  pathAt(position: number): string {
+    const { pathBytes, pathStarts, pathEnds } = this.#columns
+    return pathBytes.toString('utf8', pathStarts[position], pathEnds[position])
   }
 
   modeAt(position: number): number {
-    return this.#bytes.readUInt32BE(this.#starts[position]! + statFields.mode)
-  }
-
-  /** The object's 20 bytes: a view. */
-  idAt(position: number): Buffer {
-    const start = this.#starts[position]! + 40
-    return this.#bytes.subarray(start, start + 20)
+    return this.#columns.bytes.readUInt32BE(this.#columns.starts[position]! + statFields.mode)
   }
 
   /** Set where a sparse checkout leaves the file out of the working folder. */
   skipsWorktree(position: number): boolean {
-    const start = this.#starts[position]!
-    return (this.#bytes[start + 60]! & 0x40) !== 0 && (this.#bytes[start + 62]! & 0x40) !== 0
+    const { bytes, starts } = this.#columns
+    const start = starts[position]!
+    return (bytes[start + 60]! & 0x40) !== 0 && (bytes[start + 62]! & 0x40) !== 0
   }
 
   entryAt(position: number): IndexEntry {
-    const bytes = this.#bytes
-    const start = this.#starts[position]!
+    const { bytes, starts } = this.#columns
+    const start = starts[position]!
     const flags = bytes.readUInt16BE(start + 60)
     const more = (flags & 0x4000) !== 0 ? bytes.readUInt16BE(start + 62) : 0
     return {
-      path: this.paths[position]!,
+      path: this.pathAt(position),
       mode: this.modeAt(position),
-      id: this.idAt(position),
+      id: bytes.subarray(start + 40, start + 60),
       stat: bytes.subarray(start, start + statFields.length),
       stage: (flags >> 12) & 3,
       assumeValid: (flags & 0x8000) !== 0,
@@ -80,102 +108,43 @@ export class GitIndex {
       intentToAdd: (more & 0x2000) !== 0,
     }
   }
-}
 
-/** Reads `.git/index`, versions 2 to 4. Extensions that may be ignored are. @throws ZagiError INDEX_CORRUPT, GIT_UNSUPPORTED */
-export function decodeGitIndex(bytes: Buffer): GitIndex {
-  if (bytes.length < 32 || bytes.toString('latin1', 0, 4) !== 'DIRC') fail('it does not start as an index does')
-  const version = bytes.readUInt32BE(4)
-  if (version < 2 || version > 4) throw unsupported(`version ${version}`, 'Run "git update-index --index-version 2"')
-  const count = bytes.readUInt32BE(8)
-  const end = bytes.length - 20
-  // 62 bytes are the least that an entry takes, also in version 4.
-  if (count > end / 62) fail(`it cannot hold ${count} entries`)
-  const trailer = bytes.toString('hex', end)
-  if (trailer !== '0'.repeat(40) && hash('sha1', bytes.subarray(0, end)) !== trailer) fail('its checksum is wrong')
-  const paths: string[] = []
-  const starts = new Uint32Array(count)
-  let at = 12
-  for (let i = 0; i < count; i++) {
-    const start = at
-    if (start + 62 > end) fail('it ends in an entry')
-    starts[i] = start
-    at = start + ((bytes[start + 60]! & 0x40) !== 0 ? 64 : 62)
-    let kept = ''
-    if (version === 4) {
-      let drop = 0
-      for (let more = true; more; ) {
-        const byte = bytes[at++] ?? 0
-        more = byte >= 0x80
-        drop = drop * 128 + (byte & 0x7f) + (more ? 1 : 0)
-        if (at > end || drop > 0xffff) fail('a path has a wild prefix')
-      }
-      kept = withoutBytes(paths.at(-1) ?? '', drop)
+  #isBelow(position: number, prefix: string): boolean {
+    if (position >= this.length) return false
+    const { pathBytes, pathStarts, pathEnds } = this.#columns
+    const start = pathStarts[position]!
+    const size = Buffer.byteLength(prefix)
+    if (pathEnds[position]! - start <= size) return false
+    return compareBytes(pathBytes, { start, end: start + size }, prefix) === 0
+  }
+
+  // First entry that is not below the path in the order of the index.
+  #lowerBound(path: string): number {
+    let low = 0
+    let high = this.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#compare(middle, path) < 0) low = middle + 1
+      else high = middle
     }
-    const stop = bytes.indexOf(0, at)
-    if (stop < 0 || stop > end) fail('a path has no end')
-    const path = kept + bytes.toString('utf8', at, stop)
-    paths.push(path)
-    if (bytes.readUInt32BE(start + statFields.mode) === mode.folder) {
-      throw unsupported('sparse folders', 'Run "git sparse-checkout disable"')
-    }
-    // Entries are padded with NULs to eight bytes, but for version 4.
-    at = version === 4 ? stop + 1 : start + ((stop - start + 8) & ~7)
+    return low
   }
-  checkExtensions(bytes, at, end)
-  // A shared index, refused above, has these for a reason.
-  if (paths.includes('')) fail('a path is empty')
-  return new GitIndex(bytes, paths, starts)
-}
 
-/** The path without its last bytes, which version 4 counts in UTF-8. */
-function withoutBytes(path: string, drop: number): string {
-  const bytes = Buffer.from(path)
-  if (drop > bytes.length) fail('a path has a wild prefix')
-  return bytes.toString('utf8', 0, bytes.length - drop)
-}
-
-function fail(why: string): never {
-  throw new ZagiError('INDEX_CORRUPT', `Git's index is damaged: ${why}`, {
-    hint: 'Remove ".git/index" and run "git reset" to make it again',
-  })
-}
-
-function checkExtensions(bytes: Buffer, from: number, end: number): void {
-  for (let at = from; at < end; ) {
-    if (at + 8 > end) fail('it ends in an extension')
-    const name = bytes.toString('latin1', at, at + 4)
-    if (name === 'link') throw unsupported('a shared index', 'Run "git update-index --no-split-index"')
-    // A capital letter says that a reader may ignore the extension.
-    if (!/^[A-Z]/.test(name)) throw unsupported(`the extension "${name}"`, 'Run "git update-index --index-version 2"')
-    at += 8 + bytes.readUInt32BE(at + 4)
-    if (at > end) fail('it ends in an extension')
+  #compare(position: number, path: string): number {
+    if (position >= this.length) return 1
+    const { pathBytes, pathStarts, pathEnds } = this.#columns
+    return compareBytes(pathBytes, { start: pathStarts[position]!, end: pathEnds[position]! }, path)
   }
 }
 
-/** The bytes of an index: version 2, or 3 where an entry needs it. The entries must be sorted by path. */
-export function encodeGitIndex(entries: readonly IndexEntry[]): Buffer {
-  const extended = entries.some((entry) => entry.skipWorktree || entry.intentToAdd)
-  let length = 12 + 20
-  for (const entry of entries) length += 72 + entry.path.length * 3
-  const bytes = Buffer.alloc(length)
-  bytes.write('DIRC', 0, 'latin1')
-  bytes.writeUInt32BE(extended ? 3 : 2, 4)
-  bytes.writeUInt32BE(entries.length, 8)
-  let at = 12
-  for (const entry of entries) {
-    const start = at
-    const more = entry.skipWorktree || entry.intentToAdd
-    bytes.set(entry.stat, at)
-    bytes.writeUInt32BE(entry.mode, at + statFields.mode)
-    bytes.set(entry.id, at + 40)
-    if (more) bytes.writeUInt16BE((entry.skipWorktree ? 0x4000 : 0) | (entry.intentToAdd ? 0x2000 : 0), at + 62)
-    at += more ? 64 : 62
-    const pathLength = bytes.write(entry.path, at, 'utf8')
-    const flags = (entry.assumeValid ? 0x8000 : 0) | (more ? 0x4000 : 0) | (entry.stage << 12)
-    bytes.writeUInt16BE(flags | Math.min(pathLength, 0xfff), start + 60)
-    at = start + ((at + pathLength - start + 8) & ~7)
+// Order of a part of the bytes and a text's UTF-8. Most paths are ASCII: then no bytes are made of the text.
+function compareBytes(bytes: Buffer, { start, end }: { start: number; end: number }, text: string): number {
+  const length = Math.min(end - start, text.length)
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7f) return bytes.compare(Buffer.from(text), 0, undefined, start, end)
+    const order = bytes[start + i]! - code
+    if (order !== 0) return order
   }
-  bytes.write(hash('sha1', bytes.subarray(0, at)), at, 'hex')
-  return bytes.subarray(0, at + 20)
+  return end - start - text.length
 }

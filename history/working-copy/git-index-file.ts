@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { StatIndex } from '../../store/index.ts'
 import type { Context } from '../context.ts'
-import { encodeGitIndex } from '../git/git-index.ts'
+import { encodeGitIndex } from '../git/git-index-format.ts'
 import { objectId } from '../git/git-object.ts'
 import { writeLocked } from '../git/locked-file.ts'
 import { type Leaf, leavesOf } from '../tree-diff.ts'

@@ -77,11 +77,11 @@ function walkEntryFolder(walk: Walk, path: string, into: SourceFolder, rules: Ig
   const { tracked, isSource } = walk
   // `.zagi/lock` may be a folder, but not a file.
   if (path.startsWith('.zagi/') && path !== '.zagi/lock' && isOwnPath(path)) return
-  if (tracked.isSubmodule(path)) {
+  const has = tracked.hasFolder(path)
+  if (!has && tracked.isSubmodule(path)) {
     into.entries.push(fileWithoutStat(path, mode.submodule, tracked.get(path)!.id))
     return
   }
-  const has = tracked.hasFolder(path)
   if (rules.ignores(path, true) || isSource?.(path, true) === false) {
     if (has) walkTracked(walk, path)
     return

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { isZagiError } from '../../base/index.ts'
-import { decodeGitIndex, encodeGitIndex, type GitIndex, type IndexEntry } from '../../history/git/git-index.ts'
+import type { GitIndex, IndexEntry } from '../../history/git/git-index.ts'
+import { decodeGitIndex, encodeGitIndex } from '../../history/git/git-index-format.ts'
 import { random } from '../helpers/random.ts'
 import { suite } from '../helpers/suite.ts'
 import { type Git, gitRepository } from './git-program.ts'
@@ -22,7 +23,7 @@ function sample(): { folder: string; git: Git } {
 }
 
 function entriesOf(index: GitIndex): IndexEntry[] {
-  return index.paths.map((_, position) => index.entryAt(position))
+  return Array.from({ length: index.length }, (_, position) => index.entryAt(position))
 }
 
 function read(folder: string): GitIndex {
@@ -53,6 +54,32 @@ test('reads what git wrote, in versions 2, 3 and 4', () => {
   )
 })
 
+test('finds every path, in any order, and the folders above it', () => {
+  const { folder, git } = sample()
+  const { below } = random()
+  for (const version of ['2', '4']) {
+    git('update-index', '--index-version', version)
+    const index = read(folder)
+    const paths = entriesOf(index).map((entry) => entry.path)
+    const asked = [
+      ...paths,
+      ...paths.map((path) => path.slice(0, below(path.length))),
+      ...paths.toReversed(),
+      'zzz',
+      '',
+    ]
+    for (const path of asked) {
+      assert.is(index.find(path), paths.indexOf(path), path)
+      assert.is(
+        index.hasFolder(path),
+        paths.some((other) => other.startsWith(`${path}/`)),
+        path,
+      )
+      assert.is(index.below(path).length, paths.filter((other) => other.startsWith(`${path}/`)).length, path)
+    }
+  }
+})
+
 test('what it writes git takes as its own, marks included', () => {
   const { folder, git } = sample()
   git('update-index', '--skip-worktree', 'deep/b')
@@ -72,7 +99,7 @@ test('refuses what it cannot keep, with a way out', () => {
     (error: unknown) => isZagiError(error, 'GIT_UNSUPPORTED'),
   )
   git('update-index', '--no-split-index')
-  assert.ok(read(folder).paths.length > 0)
+  assert.ok(read(folder).length > 0)
 })
 
 test('refuses damaged indexes and never fails otherwise', () => {
