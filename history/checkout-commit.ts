@@ -18,7 +18,7 @@ import { type Leaf, leavesOf, toFileChanges } from './tree-diff.ts'
 import type { CheckoutOptions, CheckoutResult, View } from './types.ts'
 import { type Applied, applyChanges, checkChanges, findObstacles } from './working-copy/apply-changes.ts'
 import { noGitStat, statOf } from './working-copy/file-stat.ts'
-import { writeGitIndex } from './working-copy/git-index-file.ts'
+import { type IndexedFile, writeGitIndex } from './working-copy/git-index-file.ts'
 import type { Scan } from './working-copy/scan-source.ts'
 import type { SourceFile } from './working-copy/source-tree.ts'
 
@@ -97,11 +97,12 @@ function rememberFiles(
     else known.set(path, writtenFile(path, to, stat))
   }
   scan.remember({ pass, files: [...known.values()], tree: applied.kept.length === 0 ? tree : undefined })
-  const files = leavesOf(context.objects, context.commits.get(commit).tree).map(({ path, mode, id }) => {
+  const files = leavesOf(context.objects, context.commits.get(commit).tree).map(({ path, mode, id }): IndexedFile => {
     const file = known.get(path)
     const bytes = Buffer.from(id, 'hex')
-    const same = file !== undefined && file.mode === mode && bytes.equals(file.id)
-    return { path, mode, id: bytes, stat: same ? scan.gitStatOf(file) : noGitStat }
+    if (file !== undefined && file.mode === mode && bytes.equals(file.id)) return scan.indexed(file)
+    // Edited and not committed, or left out: Git finds out by itself.
+    return { path, mode, id: bytes, known: undefined, stat: () => noGitStat }
   })
   writeGitIndex(context, { files, tracked: scan.tracked, time })
 }

@@ -50,13 +50,7 @@ export async function commitChange(session: Session, options: CommitOptions): Pr
   const moved = moveRefs(context, { from, operation: session.operation })
   if (moved.length === 0) {
     const { tracked, time } = scan
-    const files = scan.files.map((file) => ({
-      path: file.path,
-      mode: file.mode,
-      id: file.id,
-      stat: scan.gitStatOf(file),
-    }))
-    writeGitIndex(context, { files, tracked, time })
+    writeGitIndex(context, { files: scan.files.map(scan.indexed), tracked, time })
   }
   forgetPending(context)
   if (moved.length > 0) {

@@ -30,6 +30,7 @@ export const statFields = {
 
 /** Where the parts of the entries are. */
 export interface IndexColumns {
+  version: number
   /** The index file. */
   bytes: Buffer
   /** Positions of the entries in it. */
@@ -90,6 +91,31 @@ export class GitIndex {
     const { bytes, starts } = this.#columns
     const start = starts[position]!
     return (bytes[start + 60]! & 0x40) !== 0 && (bytes[start + 62]! & 0x40) !== 0
+  }
+
+  /** Whether the entry is just this object, settled: no side of a conflict, no mark that it is yet to be added. */
+  holds(position: number, { mode, id }: { mode: number; id: Uint8Array }): boolean {
+    const { bytes, starts } = this.#columns
+    const start = starts[position]!
+    const flags = bytes[start + 60]!
+    const settled = (flags & 0x30) === 0 && ((flags & 0x40) === 0 || (bytes[start + 62]! & 0x20) === 0)
+    return settled && this.modeAt(position) === mode && bytes.compare(id, 0, 20, start + 40, start + 60) === 0
+  }
+
+  /** Where the whole entry lies in the file; undefined where the version does not write entries whole. */
+  rawAt(position: number): { bytes: Buffer; start: number; end: number } | undefined {
+    const { version, bytes, starts, pathEnds } = this.#columns
+    if (version === 4) return undefined
+    const start = starts[position]!
+    return { bytes, start, end: start + ((pathEnds[position]! - start + 8) & ~7) }
+  }
+
+  /** The mtime of the file that the entry was made of, in nanoseconds, as exact as a number can be. */
+  mtimeAt(position: number): number {
+    const { bytes, starts } = this.#columns
+    const start = starts[position]!
+    const seconds = bytes.readUInt32BE(start + statFields.mtimeSeconds)
+    return seconds * 1e9 + bytes.readUInt32BE(start + statFields.mtimeNanoseconds)
   }
 
   entryAt(position: number): IndexEntry {

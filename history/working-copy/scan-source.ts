@@ -7,7 +7,8 @@ import { emptyTree } from '../git/git-object.ts'
 import { decodeGitTree, type GitTreeEntry, mode } from '../git/git-tree.ts'
 import type { ObjectDatabase } from '../git/object-database.ts'
 import type { ObjectWriter } from '../git/object-writer.ts'
-import { gitStat, hasStat, indexedStat, noGitStat, statOf } from './file-stat.ts'
+import { gitStat, indexedStat, noGitStat, statOf } from './file-stat.ts'
+import type { IndexedFile } from './git-index-file.ts'
 import { readSource } from './read-source.ts'
 import { filesOf, nameTrees, type SourceFile, type SourceFolder } from './source-tree.ts'
 import type { TrackedFiles } from './tracked-files.ts'
@@ -49,8 +50,8 @@ export interface Scan {
   time: number
   /** What Git tracked before. */
   tracked: TrackedFiles
-  /** The stat that a file had when it was recorded, as Git's index has it. */
-  gitStatOf(file: SourceFile): Buffer
+  /** A file for Git's index, with the stat that it had when it was recorded. */
+  indexed(file: SourceFile): IndexedFile
   /**
    * Writes the stat index: of the scanned files, or of what became of them. Call it once the objects are durable, because
    * the index says that they are there.
@@ -85,7 +86,7 @@ export async function scanSource(options: ScanOptions): Promise<Scan> {
     nested,
     time,
     tracked,
-    gitStatOf: (file) => gitStatOf({ file, index, tracked, folder: options.folder }),
+    indexed: (file) => indexedFile({ file, index, tracked, folder: options.folder }),
     remember(later) {
       if (later !== undefined || tree !== before)
         writeStatIndex(index, later ?? { pass: index, files: kept, tree }, indexFile)
@@ -110,21 +111,22 @@ function writeStatIndex(known: StatIndex, { pass, files, tree }: LaterFiles, ind
   pass.write(indexFile)
 }
 
-interface GitStatOf {
+interface IndexedFileOptions {
   file: SourceFile
   index: StatIndex
   tracked: TrackedFiles
   folder: string
 }
 
-function gitStatOf({ file, index, tracked, folder }: GitStatOf): Buffer {
-  if (file.stat !== undefined) return gitStat(file.stat)
-  const before = tracked.get(file.path)
-  if (file.position < 0) return before?.stat ?? noGitStat
-  const known = index.statAt(file.position)
-  if (before !== undefined && hasStat(before, known)) return before.stat
-  const stat = statOf(`${folder}/${file.path}`)
-  return stat !== undefined && index.matches(file.position, indexedStat(stat)) ? gitStat(stat) : noGitStat
+function indexedFile({ file, index, tracked, folder }: IndexedFileOptions): IndexedFile {
+  const { path, mode, id, stat, position } = file
+  if (stat !== undefined) return { path, mode, id, known: indexedStat(stat), stat: () => gitStat(stat) }
+  if (position < 0) return { path, mode, id, known: undefined, stat: () => tracked.get(path)?.stat ?? noGitStat }
+  const now = (): Buffer => {
+    const found = statOf(`${folder}/${path}`)
+    return found !== undefined && index.matches(position, indexedStat(found)) ? gitStat(found) : noGitStat
+  }
+  return { path, mode, id, known: index.statAt(position), stat: now }
 }
 
 interface Recall {

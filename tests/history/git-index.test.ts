@@ -2,8 +2,10 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { isZagiError } from '../../base/index.ts'
+import { decodeGitIndex } from '../../history/git/decode-git-index.ts'
 import type { GitIndex, IndexEntry } from '../../history/git/git-index.ts'
-import { decodeGitIndex, encodeGitIndex } from '../../history/git/git-index-format.ts'
+import { GitIndexBuilder } from '../../history/git/git-index-builder.ts'
+
 import { random } from '../helpers/random.ts'
 import { suite } from '../helpers/suite.ts'
 import { type Git, gitRepository } from './git-program.ts'
@@ -80,15 +82,23 @@ test('finds every path, in any order, and the folders above it', () => {
   }
 })
 
-test('what it writes git takes as its own, marks included', () => {
+test('what it writes git takes as its own, marks included, entries taken over or written anew', () => {
   const { folder, git } = sample()
   git('update-index', '--skip-worktree', 'deep/b')
   const before = git('ls-files', '-s', '-t', '-v', '--debug')
-  const bytes = encodeGitIndex(entriesOf(read(folder)))
-  writeFileSync(join(folder, '.git', 'index'), bytes)
-  assert.is(git('ls-files', '-s', '-t', '-v', '--debug'), before)
-  assert.is(git('diff-files', '--name-only'), '')
-  assert.is(bytes.readUInt32BE(4), 3)
+  for (const kept of [0, 1, 2]) {
+    const index = read(folder)
+    const builder = new GitIndexBuilder()
+    for (const [position, entry] of entriesOf(index).entries()) {
+      if (kept === 0 || (kept === 1 && position % 3 === 0)) builder.add(entry)
+      else assert.ok(builder.keep(index, position))
+    }
+    const bytes = builder.finish()
+    writeFileSync(join(folder, '.git', 'index'), bytes)
+    assert.is(git('ls-files', '-s', '-t', '-v', '--debug'), before)
+    assert.is(git('diff-files', '--name-only'), '')
+    assert.is(bytes.readUInt32BE(4), 3)
+  }
 })
 
 test('refuses what it cannot keep, with a way out', () => {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { ZagiError } from '../../base/index.ts'
-import { GitIndex, type IndexEntry, statFields } from './git-index.ts'
+import { GitIndex, statFields } from './git-index.ts'
 import { mode } from './git-tree.ts'
 
 /** Reads `.git/index`, versions 2 to 4. Extensions that may be ignored are. @throws ZagiError INDEX_CORRUPT, GIT_UNSUPPORTED */
@@ -42,7 +42,7 @@ export function decodeGitIndex(bytes: Buffer): GitIndex {
   checkExtensions(bytes, at, end)
   // A shared index, refused above, has these for a reason.
   if (empty) fail('a path is empty')
-  return new GitIndex({ bytes, starts, pathBytes: paths?.bytes() ?? bytes, pathStarts, pathEnds })
+  return new GitIndex({ version, bytes, starts, pathBytes: paths?.bytes() ?? bytes, pathStarts, pathEnds })
 }
 
 /** The paths of version 4: each says how many bytes of the one before it go before its own are added. */
@@ -105,31 +105,4 @@ function checkExtensions(bytes: Buffer, from: number, end: number): void {
     at += 8 + bytes.readUInt32BE(at + 4)
     if (at > end) fail('it ends in an extension')
   }
-}
-
-/** The bytes of an index: version 2, or 3 where an entry needs it. The entries must be sorted by path. */
-export function encodeGitIndex(entries: readonly IndexEntry[]): Buffer {
-  const extended = entries.some((entry) => entry.skipWorktree || entry.intentToAdd)
-  let length = 12 + 20
-  for (const entry of entries) length += 72 + entry.path.length * 3
-  const bytes = Buffer.alloc(length)
-  bytes.write('DIRC', 0, 'latin1')
-  bytes.writeUInt32BE(extended ? 3 : 2, 4)
-  bytes.writeUInt32BE(entries.length, 8)
-  let at = 12
-  for (const entry of entries) {
-    const start = at
-    const more = entry.skipWorktree || entry.intentToAdd
-    bytes.set(entry.stat, at)
-    bytes.writeUInt32BE(entry.mode, at + statFields.mode)
-    bytes.set(entry.id, at + 40)
-    if (more) bytes.writeUInt16BE((entry.skipWorktree ? 0x4000 : 0) | (entry.intentToAdd ? 0x2000 : 0), at + 62)
-    at += more ? 64 : 62
-    const pathLength = bytes.write(entry.path, at, 'utf8')
-    const flags = (entry.assumeValid ? 0x8000 : 0) | (more ? 0x4000 : 0) | (entry.stage << 12)
-    bytes.writeUInt16BE(flags | Math.min(pathLength, 0xfff), start + 60)
-    at = start + ((at + pathLength - start + 8) & ~7)
-  }
-  bytes.write(hash('sha1', bytes.subarray(0, at)), at, 'hex')
-  return bytes.subarray(0, at + 20)
 }
