@@ -90,7 +90,7 @@ test('random folders: no difference after a restore, and each one that is made',
     const folder = temporaryFolder('compare')
     const store = openStore(join(folder, 'store'))
     const from = join(folder, 'from')
-    const files = fillFolder(from, source)
+    const files = fillFolder(from, source, { writable: true })
     const before = await snapshotFolder(store, from)
     const to = join(folder, 'to')
     await restoreFolder(store, before, to, { extras: 'remove' })

@@ -14,6 +14,8 @@ export interface FolderShape {
   depth?: number
   /** Size of one file that there is besides the others. */
   bigFile?: number
+  /** Folders stay writable for their owner, so that the test can change something in them. */
+  writable?: boolean
 }
 
 /**
@@ -21,7 +23,7 @@ export interface FolderShape {
  * @returns relative paths of the files
  */
 export function fillFolder(folder: string, source: Random, shape: FolderShape = {}): string[] {
-  const { breadth = 8, depth = 4, bigFile = 0 } = shape
+  const { breadth = 8, depth = 4, bigFile = 0, writable = false } = shape
   const files: string[] = []
   mkdirSync(folder, { recursive: true })
   if (bigFile > 0) writeFileSync(join(folder, 'big.bin'), Buffer.alloc(bigFile, source.bytes(65_521)))
@@ -36,7 +38,7 @@ export function fillFolder(folder: string, source: Random, shape: FolderShape = 
       else if (kind <= 3 && level < depth) {
         mkdirSync(full)
         fill(child, level + 1)
-        chmodSync(full, source.pick(folderModes))
+        chmodSync(full, source.pick(folderModes) | (writable ? 0o200 : 0))
       } else {
         writeFileSync(full, randomContent(source))
         chmodSync(full, source.pick(fileModes))

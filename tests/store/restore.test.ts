@@ -69,7 +69,7 @@ test('a folder becomes another snapshot in place, and what is right is not touch
     for (let round = 0; round < 3; round++) {
       const { store, from, to, indexFile } = scene()
       const options = withIndex ? { ...all, statIndexFile: indexFile } : all
-      const files = fillFolder(from, source, { breadth: 12 })
+      const files = fillFolder(from, source, { breadth: 12, writable: true })
       const first = await snapshotFolder(store, from)
       await restoreFolder(store, first, to, options)
       const touched = files.filter(() => source.below(4) === 0)
