@@ -1,7 +1,8 @@
 import type { BigIntStats } from 'node:fs'
 import { basename } from 'node:path'
-import { ZagiError } from '../base/index.ts'
+import { type LongOperation, ZagiError } from '../base/index.ts'
 import { StatIndex } from '../store/index.ts'
+import { breather } from './breathe.ts'
 import { newChangeId } from './change-id.ts'
 import { refuseWhileBusy } from './commit-change.ts'
 import type { Context } from './context.ts'
@@ -14,9 +15,10 @@ import { publish } from './operations/publish.ts'
 import { forgetPending, moveRefs } from './operations/settle.ts'
 import { recordWorkingCopy } from './record-working-copy.ts'
 import { type Session, writeChange } from './session.ts'
-import { type Leaf, leavesOf, toFileChanges } from './tree-diff.ts'
+import { type Leaf, type LeafChange, leavesOf, toFileChanges } from './tree-diff.ts'
 import type { CheckoutOptions, CheckoutResult, View } from './types.ts'
-import { type Applied, applyChanges, checkChanges, findObstacles } from './working-copy/apply-changes.ts'
+import { type Applied, applySteps } from './working-copy/apply-changes.ts'
+import { checkChanges, findObstacles } from './working-copy/check-changes.ts'
 import { noGitStat, statOf } from './working-copy/file-stat.ts'
 import { type IndexedFile, writeGitIndex } from './working-copy/git-index-file.ts'
 import type { Scan } from './working-copy/scan-source.ts'
@@ -55,12 +57,28 @@ export async function checkoutCommit(session: Session, options: CheckoutOptions)
     keep: [from.workingChange, workingChange],
     effects: true,
   })
-  const applied = applyChanges(context, merge.changes)
+  const applied = await writeFiles(context, merge.changes, options)
   moveRefs(context, { from, operation: session.operation })
   rememberFiles(context, { scan, applied, commit: options.commit, tree })
   forgetPending(context)
   const kept = [...merge.kept, ...applied.kept].sort()
   return { change: commits.change(workingChange), files: toFileChanges(merge.changes), kept }
+}
+
+// Not stopped by a signal: the operation is made, and the next command would only finish it.
+async function writeFiles(
+  context: Context,
+  changes: readonly LeafChange[],
+  { onProgress }: LongOperation,
+): Promise<Applied> {
+  const breathe = breather(undefined)
+  const steps = applySteps(context, changes)
+  for (let done = 0; ; done++) {
+    const step = steps.next()
+    if (step.done) return step.value
+    onProgress?.({ phase: 'Writing source', done: done + 1, total: changes.length, unit: 'files' })
+    await breathe()
+  }
 }
 
 function checkForward(context: Context, { view, ref, commit }: { view: View; ref: string; commit: string }): void {

@@ -1,83 +1,12 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import {
-  crashPoint,
-  ensureFolder,
-  errnoOf,
-  explainSystemError,
-  temporaryBeside,
-  writeFully,
-  ZagiError,
-} from '../../base/index.ts'
+import { crashPoint, ensureFolder, errnoOf, explainSystemError, temporaryBeside, writeFully } from '../../base/index.ts'
 import type { Context } from '../context.ts'
-import { objectId } from '../git/git-object.ts'
 import { mode } from '../git/git-tree.ts'
-import { checkSafePath } from '../git/safe-path.ts'
+import { removeEmptyFolders } from '../git/locked-file.ts'
 import type { Leaf, LeafChange } from '../tree-diff.ts'
+import { checkChanges, isLeaf, wayTo } from './check-changes.ts'
 import { statOf } from './file-stat.ts'
-import { readSource } from './read-source.ts'
-
-/** Refuses changes that must not be written into a project. @throws ZagiError PATH_UNSAFE, NAME_NOT_UTF8 */
-export function checkChanges(changes: readonly LeafChange[]): void {
-  const files = new Set<string>()
-  for (const { path, to } of changes) {
-    if (to === undefined) continue
-    checkSafePath(path)
-    if (files.has(path)) throw twice(path)
-    files.add(path)
-    if (![mode.file, mode.executable, mode.link, mode.submodule].includes(to.mode)) {
-      throw new ZagiError('PATH_UNSAFE', `The commit has "${path}" with the mode ${to.mode.toString(8)}`, {
-        hint: 'Remove it from the history that it comes from',
-      })
-    }
-  }
-  for (const path of files) {
-    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-      if (files.has(path.slice(0, end))) throw twice(path.slice(0, end))
-    }
-  }
-}
-
-// Of a tree that has a name twice, one could be a link and the other a folder to be written into.
-function twice(path: string): ZagiError {
-  return new ZagiError('PATH_UNSAFE', `The commit has "${path}" twice`, {
-    hint: 'Remove one of them from the history that it comes from',
-  })
-}
-
-/**
- * Paths where something is in the way that no snapshot has recorded: ignored files, and links in place of folders.
- */
-export function findObstacles(context: Context, changes: readonly LeafChange[]): string[] {
-  const removed = new Set(changes.flatMap(({ path, from }) => (from === undefined ? [] : [path])))
-  return changes.flatMap(({ path, from, to }) => {
-    if (to === undefined) return []
-    const above = wayTo(context.folder, path)
-    // What is in place of a folder is no obstacle if the same changes take it away.
-    if (above.kind === 'blocked') return removed.has(above.by) ? [] : [path]
-    return above.kind === 'real' && from === undefined && isOccupied(context, path, to) ? [path] : []
-  })
-}
-
-/** What the folders are that lead to a path: all real ones, or absent from some on, or something else is in their place. */
-type Way = { kind: 'real' } | { kind: 'absent' } | { kind: 'blocked'; by: string }
-
-function wayTo(root: string, path: string): Way {
-  for (let end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1)) {
-    const by = path.slice(0, end)
-    const stat = statOf(`${root}/${by}`)
-    if (stat === undefined) return { kind: 'absent' }
-    if (!stat.isDirectory()) return { kind: 'blocked', by }
-  }
-  return { kind: 'real' }
-}
-
-function isOccupied({ folder }: Context, path: string, to: Leaf): boolean {
-  const stat = statOf(join(folder, path))
-  // A folder may still become empty by what is removed in it; if not, applying the change leaves it.
-  if (stat === undefined || stat.isDirectory()) return false
-  return !isLeaf(join(folder, path), to)
-}
 
 /** What {@link applyChanges} did. */
 export interface Applied {
@@ -86,23 +15,32 @@ export interface Applied {
   kept: string[]
 }
 
-/**
- * Writes changes into the working folder, each file in one step. Doing it again after a kill ends in the same state.
- * Never writes through a link.
- */
+/** Writes changes into the working folder, see {@link applySteps}. */
 export function applyChanges(context: Context, changes: readonly LeafChange[]): Applied {
+  const steps = applySteps(context, changes)
+  let step = steps.next()
+  while (!step.done) step = steps.next()
+  return step.value
+}
+
+/**
+ * Writes changes into the working folder, a file each step. Doing it again after a kill ends in the same state. Never
+ * writes through a link.
+ */
+export function* applySteps(context: Context, changes: readonly LeafChange[]): Generator<void, Applied> {
   checkChanges(changes)
   ensureFolder(context.state.temporary)
   const applied: Applied = { done: [], kept: [] }
   const real = new Set<string>()
-  const put = (change: LeafChange, done: boolean) => {
+  // Removals first: a file may become a folder, or a folder a file.
+  const removals = changes.filter(({ to }) => to === undefined)
+  for (const change of [...removals, ...changes.filter(({ to }) => to !== undefined)]) {
+    const done = change.to === undefined ? remove(context, change) : write(context, { ...change, real })
     if (done) applied.done.push(change)
     else applied.kept.push(change.path)
     crashPoint('working-copy:written')
+    yield
   }
-  // Removals first: a file may become a folder, or a folder a file.
-  for (const change of changes) if (change.to === undefined) put(change, remove(context, change))
-  for (const change of changes) if (change.to !== undefined) put(change, write(context, { ...change, real }))
   rmSync(context.state.temporary, { recursive: true, force: true })
   return applied
 }
@@ -152,7 +90,7 @@ function write(context: Context, { path, from, to, real }: LeafChange & { real: 
   }
   if (stat?.isDirectory()) {
     try {
-      rmdirSync(target)
+      removeEmptyFolders(target)
     } catch {
       return false
     }
@@ -211,9 +149,4 @@ function create(path: string, bytes: Buffer, leaf: Leaf): void {
   } finally {
     closeSync(file)
   }
-}
-
-function isLeaf(path: string, leaf: Leaf): boolean {
-  const source = readSource(path)
-  return source !== undefined && source.mode === leaf.mode && objectId('blob', source.bytes) === leaf.id
 }

@@ -146,6 +146,26 @@ test('ignored files in the way are not overwritten', async () => {
   assert.is(readFileSync(join(copy.folder, 'x.cfg'), 'utf8'), 'secret')
 })
 
+test('a folder with ignored files in it is not given up for a file', async () => {
+  const origin = zagiRepository()
+  writeFileSync(join(origin.folder, '.gitignore'), '*.log\n')
+  mkdirSync(join(origin.folder, 'dir', 'deep'), { recursive: true })
+  writeFileSync(join(origin.folder, 'dir', 'deep', 'file'), 'one')
+  await origin.repository.commit({ author, message: 'one' })
+  const copy = await clone(origin.repository)
+  rmSync(join(origin.folder, 'dir'), { recursive: true })
+  writeFileSync(join(origin.folder, 'dir'), 'a file now')
+  await origin.repository.commit({ author, message: 'two' })
+  mkdirSync(join(copy.folder, 'dir', 'empty'))
+  writeFileSync(join(copy.folder, 'dir', 'own.log'), 'precious')
+  await rejects(pull(origin.repository, copy), 'DIVERGED')
+  assert.is(readFileSync(join(copy.folder, 'dir', 'own.log'), 'utf8'), 'precious')
+  rmSync(join(copy.folder, 'dir', 'own.log'))
+  await pull(origin.repository, copy)
+  assert.is(readFileSync(join(copy.folder, 'dir'), 'utf8'), 'a file now')
+  assert.is(copy.git('status', '--porcelain'), '')
+})
+
 test('never writes through a link, whatever takes the place of a folder', async () => {
   const origin = zagiRepository()
   mkdirSync(join(origin.folder, 'dir'))
