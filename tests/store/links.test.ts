@@ -10,6 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import {
@@ -30,6 +31,13 @@ const test = suite('store: links')
 
 const all: RestoreOptions = { extras: 'remove' }
 
+// Where temporary files are on a file system that clones, another one must do for hard links. It is another device, too.
+const memory = '/dev/shm'
+const usual = tmpdir()
+const clones = new LinkCache(temporaryFolder('links'), 'auto').sharing === 'clone'
+const linking = clones ? memory : usual
+const another = clones ? usual : memory
+
 interface Scene {
   store: Store
   a: string
@@ -39,7 +47,8 @@ interface Scene {
   cached(): string[]
 }
 
-function scene(options: { link?: 'copy' } = {}): Scene {
+function scene(options: { link?: 'copy'; place?: string } = {}): Scene {
+  process.env['TMPDIR'] = options.place ?? linking
   const folder = temporaryFolder('links')
   const store = openStore(join(folder, 'store'), options)
   const a = join(folder, 'a')
@@ -236,8 +245,7 @@ test('what cannot be shared is copied', async () => {
   const { store, a, b, of } = scene()
   writeOld(join(a, 'lib.js'), 'library')
   const snapshot = await snapshotFolder(store, a, of(a))
-  // /dev/shm is another device wherever it exists.
-  const elsewhere = `/dev/shm/zagi-links-${process.pid}`
+  const elsewhere = join(another, `zagi-links-${process.pid}`)
   mkdirSync(elsewhere)
   try {
     await restoreFolder(store, snapshot, join(elsewhere, 'b'), all)
@@ -250,23 +258,29 @@ test('what cannot be shared is copied', async () => {
   }
 })
 
-test('clones where the file system can: private and writable', async () => {
-  const { store, a } = scene()
+test('clones where the file system can: private, writable, and free', async () => {
+  const { store, a, b, of, cached } = scene({ place: usual })
   const path = join(a, 'file')
-  writeOld(path, 'content')
-  const stat = lstatSync(path, { bigint: true })
-  const key = { id: '0'.repeat(64), mtimeNs: stat.mtimeNs, mode: 0o644, size: 7 }
-  const cache = new LinkCache(store.folder, 'clone')
-  // Here the file system most likely cannot, which must be a refusal and no failure.
-  const adoption = cache.adopt(path, key, stat.ino)
-  if (adoption === 'cloned') {
-    assert.ok(cache.place(key, `${path}-2`))
-    assert.equal([text(`${path}-2`), modeOf(`${path}-2`), linksOf(`${path}-2`)], ['content', 0o644, 1])
+  writeOld(path, 'content'.repeat(5000))
+  const snapshot = await snapshotFolder(store, a, of(a))
+  const result = await restoreFolder(store, snapshot, b, { ...all, statIndexFile: `${b}.index` })
+  assert.is(cached().length, 1)
+  assert.is(result.linked, 1)
+  if (clones) {
+    assert.equal([modeOf(path), modeOf(join(b, 'file')), linksOf(path)], [0o644, 0o644, 1])
+    assert.equal(describeTree(b), describeTree(a))
+    appendFileSync(join(b, 'file'), 'edited')
+    assert.is((await snapshotFolder(store, a, of(a))).root, snapshot.root)
+    assert.is.not((await snapshotFolder(store, b, of(b))).root, snapshot.root)
   } else {
-    assert.is(adoption, 'refused')
+    // Here it cannot: asked to all the same, it refuses and does no harm.
+    const cache = new LinkCache(`${store.folder}-2`, 'clone')
+    const stat = lstatSync(path, { bigint: true })
+    const key = { id: '0'.repeat(64), mtimeNs: stat.mtimeNs, mode: 0o644, size: Number(stat.size) }
+    assert.is(cache.adopt(path, key, stat.ino), 'refused')
     assert.is(cache.place(key, `${path}-2`), undefined)
+    assert.equal(readdirSync(a), ['file'])
   }
-  assert.equal(modeOf(path), 0o644)
 })
 
 test('what can be shared', () => {
