@@ -19,7 +19,7 @@ export function compareTrees(store: Store, a: Id | undefined, b: Id | undefined)
 
 /**
  * What differs between a snapshot and a folder on disk, times apart. Takes the options that the snapshot was made with;
- * reads what the stat index does not know, and updates that.
+ * folders of `only` that are not there count as removed. Reads what the stat index does not know, and updates that.
  */
 export async function compareFolder(
   store: Store,
@@ -27,7 +27,8 @@ export async function compareFolder(
   folder: string,
   options: SnapshotOptions = {},
 ): Promise<PathChange[]> {
-  const { table, work, saveIndex } = await readFolder(localStore(store), folder, { ...options, chunks: 'ignore' })
+  const reading = await readFolder(localStore(store), folder, { ...options, chunks: 'ignore', mayLack: true })
+  const { table, work, saveIndex } = reading
   try {
     const changes: PathChange[] = []
     if (table.id(0) !== snapshot.root) compareLists(changes, '', stored(store, snapshot.root), onDisk(table, 0))

@@ -27,12 +27,13 @@ export interface FolderReading {
 
 /**
  * Finds the ids of all files and trees of a folder: from the stat index, or by reading.
- * @param chunks what becomes of the chunks that are read, and of the trees
+ * @param options.chunks what becomes of the chunks that are read, and of the trees
+ * @param options.mayLack folders of `only` that are not there are left out
  */
 export async function readFolder(
   store: LocalStore,
   folder: string,
-  options: SnapshotOptions & { chunks: ChunkUse },
+  options: SnapshotOptions & { chunks: ChunkUse; mayLack?: boolean },
 ): Promise<FolderReading> {
   const { chunks, statIndexFile, signal } = options
   const table = new EntryTable()
@@ -43,6 +44,7 @@ export async function readFolder(
     const device = options.adopt ? new LinkCache(store.folder, store.link).device : undefined
     scanFolder(folder, table, {
       only: options.only,
+      mayLack: options.mayLack,
       exclude: options.exclude,
       device,
       signal,

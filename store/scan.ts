@@ -9,6 +9,8 @@ import { isTemporaryName } from './temporary-name.ts'
 export interface ScanOptions {
   /** Folders that are scanned whole; the table then holds just the path down to each and them. Default: everything. */
   only?: readonly string[] | undefined
+  /** Leave out wanted folders that are not there, or whose place something else has; default: that is an error. */
+  mayLack?: boolean | undefined
   exclude?: ((path: string, isFolder: boolean) => boolean) | undefined
   /** Files of this user on this device get `flagOwn`. */
   device?: bigint | undefined
@@ -79,7 +81,8 @@ function scanScaffold(scan: Scan, at: number, wanted: readonly string[]): void {
   const names = new Set(wanted.map((folder) => folder.slice(path === '' ? 0 : path.length + 1).split('/')[0]!))
   for (const name of sortNames([...names])) {
     const child = path === '' ? name : `${path}/${name}`
-    const stat = rootStatAt(prefix + child)
+    const stat = folderStat(prefix + child, scan.mayLack)
+    if (stat === undefined) continue
     const entry = table.push(child, kindTree)
     setStat(scan, entry, stat)
     scan.onEntry?.(entry)
@@ -96,11 +99,13 @@ function scanScaffold(scan: Scan, at: number, wanted: readonly string[]): void {
   table.ends[at] = table.count
 }
 
-function rootStatAt(path: string): BigIntStats {
+function folderStat(path: string, mayLack: boolean | undefined): BigIntStats | undefined {
   try {
     const stat = lstatSync(path, { bigint: true })
     if (stat.isDirectory()) return stat
+    if (mayLack) return undefined
   } catch (error) {
+    if (mayLack && (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR')) return undefined
     throw explainSystemError(error, 'read the folder', path)
   }
   throw new ZagiError('FILE_TYPE', `"${path}" is not a folder`, { hint: 'Name a folder, not a link to one' })

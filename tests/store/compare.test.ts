@@ -72,6 +72,26 @@ test('names what differs, folders only where nothing in them can be named', asyn
   assert.is(compareTrees(store, undefined, after.root).length, compareTrees(store, after.root, undefined).length)
 })
 
+test('wanted folders that are gone count as removed', async () => {
+  const folder = temporaryFolder('compare')
+  const store = openStore(join(folder, 'store'))
+  const from = join(folder, 'from')
+  for (const path of ['a/deps', 'b/deps', 'c/deps', 'd/deps']) {
+    mkdirSync(join(from, path), { recursive: true })
+    writeFileSync(join(from, path, 'file'), path)
+  }
+  const options = { only: ['a/deps', 'b/deps', 'c/deps', 'd/deps'], statIndexFile: join(folder, 'index') }
+  const before = await snapshotFolder(store, from, options)
+  rmSync(join(from, 'a', 'deps'), { recursive: true })
+  rmSync(join(from, 'b'), { recursive: true })
+  rmSync(join(from, 'c'), { recursive: true })
+  symlinkSync('d', join(from, 'c'))
+  const gone = ['removed a/deps/file', 'removed b/deps/file', 'removed c/deps/file']
+  assert.equal(listed(await compareFolder(store, before, from, options)), gone)
+  writeFileSync(join(from, 'd', 'source'), 'not asked for')
+  assert.equal(listed(await compareFolder(store, before, from, options)), gone)
+})
+
 test('stores nothing', async () => {
   const folder = temporaryFolder('compare')
   const store = openStore(join(folder, 'store'))
