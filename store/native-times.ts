@@ -67,8 +67,9 @@ function fill(mtimeNs: bigint): void {
   times[3] = rest
 }
 
-function seconds(mtimeNs: bigint): number {
-  return Number(mtimeNs) / 1e9
+// Node takes a negative number for "now", but not a date before 1970.
+function seconds(mtimeNs: bigint): number | Date {
+  return mtimeNs < 0n ? new Date(Number(mtimeNs) / 1e6) : Number(mtimeNs) / 1e9
 }
 
 // Loading costs half a millisecond: only who sets a time pays for it.
