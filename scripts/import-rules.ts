@@ -42,7 +42,6 @@ export const libraryRules: Readonly<Record<string, LibraryRule>> = {
   'gearhash-jit': { owner: 'store/chunker.ts', reason: 'where chunks are cut' },
   koffi: { owner: 'store/native-times.ts', reason: 'calls of the operating system that Node does not offer' },
   undici: { owner: 'store/http-client.ts', reason: 'HTTP with a pool of connections and proxies' },
-  'isomorphic-git': { owner: 'history/', reason: "Git's formats" },
   ignore: { owner: 'history/working-copy/ignore-rules.ts', reason: "Git's ignore rules" },
   clipanion: { owner: 'cli/parse-words.ts', reason: 'the words of a command' },
 }

@@ -92,11 +92,11 @@ test('a library is imported by its owner only', () => {
     {
       'store/chunker.ts': "import { Hasher } from 'gearhash-jit'\n",
       'store/other.ts': "import { Hasher } from 'gearhash-jit'\n",
-      'deps/a.ts': "const x = await import('isomorphic-git/http/node')\n",
+      'deps/a.ts': "const x = await import('clipanion/lib/advanced')\n",
       'history/a.ts': "import left from 'left-pad'\n",
     },
     'store/other.ts:1: "gearhash-jit" belongs to store/chunker.ts',
-    'deps/a.ts:1: "isomorphic-git" belongs to history/',
+    'deps/a.ts:1: "clipanion" belongs to cli/',
     'history/a.ts:1: the library "left-pad" has no owner',
   )
 })
