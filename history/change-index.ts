@@ -8,7 +8,7 @@ const magic = 'ZCI1'
 const entryLength = 36
 const changeLength = 16
 /** Up to so many new commits are looked up again each time before the file is written anew. */
-const unwrittenLimit = 200
+const unwrittenLimit = 64
 
 /** A commit under its change id. */
 export interface IndexedChange {
