@@ -83,9 +83,7 @@ function newCommits(project: Project, options: { commit: string; document: RefsD
       hint: 'Bring them here first with: zagi pull',
     })
   }
-  const heads = Object.values(document.refs).filter((head) => repository.missing([head]).length === 0)
-  const known = new Set(heads.flatMap((head) => repository.log({ from: head }).map((change) => change.commit)))
-  return repository.log({ from: commit }).flatMap((change) => (known.has(change.commit) ? [] : [change.commit]))
+  return repository.newCommits({ want: [commit], have: Object.values(document.refs) })
 }
 
 interface SendParts {
