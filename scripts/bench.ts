@@ -114,7 +114,7 @@ function describeMachine(folder: string, env: Record<string, string>): string {
   const tree = output({ line: 'find tree -type f | wc -l; du -sm --apparent-size tree | cut -f1', cwd: folder, env })
     .trim()
     .split('\n')
-  const type = output({ line: 'stat -f -c %T .', cwd: folder, env }).trim()
+  const type = output({ line: 'findmnt -no FSTYPE -T .', cwd: folder, env }).trim()
   const programs = [
     'restic version',
     'borg --version',

@@ -33,7 +33,7 @@ export const works: Work[] = [
         stored: '.zagi/store/packs',
       },
       {
-        name: 'tar | zstd -1',
+        name: 'tar and zstd -1',
         before: 'rm -f tree.tar.zst; sync',
         line: 'tar -cf - -C tree . | zstd -q -1 -T2 -o tree.tar.zst && sync -f .',
         stored: 'tree.tar.zst',
@@ -110,7 +110,7 @@ export const works: Work[] = [
         line: `${zagi} restore tree/.zagi/snapshots/*.manifest out`,
       },
       { name: 'cp -a', before: clear, line: 'cp -a tree out' },
-      { name: 'tar | zstd', before: `${clear}; mkdir out`, line: 'zstd -q -dc tree.tar.zst | tar -xf - -C out' },
+      { name: 'tar and zstd', before: `${clear}; mkdir out`, line: 'zstd -q -dc tree.tar.zst | tar -xf - -C out' },
       { name: 'restic restore', before: clear, line: `${restic} restore latest --target out` },
       { name: 'borg extract', before: `${clear}; mkdir out`, line: `cd out && ${borg} extract ../borg::one` },
       { name: 'casync extract', before: clear, line: 'casync extract --store=store.castr tree.caidx out' },
