@@ -18,7 +18,7 @@ import { type Session, writeChange } from './session.ts'
 import { type Leaf, type LeafChange, leavesOf, toFileChanges } from './tree-diff.ts'
 import type { CheckoutOptions, CheckoutResult, View } from './types.ts'
 import { type Applied, applySteps } from './working-copy/apply-changes.ts'
-import { checkChanges, findObstacles } from './working-copy/check-changes.ts'
+import { checkChanges, checkLinkTargets, findObstacles } from './working-copy/check-changes.ts'
 import { noGitStat, statOf } from './working-copy/file-stat.ts'
 import { type IndexedFile, writeGitIndex } from './working-copy/git-index-file.ts'
 import type { Scan } from './working-copy/scan-source.ts'
@@ -40,6 +40,7 @@ export async function checkoutCommit(session: Session, options: CheckoutOptions)
   const base = parent === undefined ? emptyTree : commits.get(parent).tree
   const merge = mergeFiles(objects, { base, ours: working.tree, theirs: target.tree })
   checkChanges(merge.changes)
+  checkLinkTargets(context, merge.changes)
   const blocked = [...merge.conflicts, ...findObstacles(context, merge.changes)]
   if (blocked.length > 0) throw editedOnBothSides(blocked)
 

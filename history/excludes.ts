@@ -5,8 +5,8 @@ import type { GitFolder } from './git/git-folder.ts'
 const begin = '# zagi: begin (this block is written by zagi)'
 const end = '# zagi: end'
 
-/** What in `.zagi` is of this machine only. */
-const ownPatterns = ['/.zagi/state/', '/.zagi/env/', '/.zagi/data/', '/.zagi/snapshots/']
+/** In `.zagi` only the pointers and the encrypted secrets are not of this machine; a kill leaves temporary files. */
+const ownPatterns = ['/.zagi/*', '!/.zagi/lock', '!/.zagi/secrets.enc', '/.zagi/lock/.tmp-*']
 
 /** Writes zagi's block in `.git/info/exclude`; the rest of the file is the user's and stays. */
 export function writeExcludes(git: GitFolder, patterns: readonly string[]): void {

@@ -98,6 +98,7 @@ function repositoryOf(context: Context): Repository {
     setRemoteRefs: (remote, refs) => inSessionSync(context, (session) => recordRemoteRefs(session, remote, refs)),
     isAncestor: (ancestor, descendant) => reaches(commits, descendant, ancestor),
 
+    finishInterrupted: () => inSessionSync(context, () => {}),
     setExcludes: (patterns) => writeExcludes(git, patterns),
     operations: (limit = Number.POSITIVE_INFINITY) => listOperations(context, limit),
   }

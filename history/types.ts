@@ -201,6 +201,8 @@ export interface Repository {
   setRemoteRefs(remote: string, refs: Record<string, string>): void
   isAncestor(ancestor: string, descendant: string): boolean
 
+  /** Brings to its end what a killed command left half done; every command that changes something does that first. */
+  finishInterrupted(): void
   /** Replaces zagi's own block in `.git/info/exclude`. */
   setExcludes(patterns: string[]): void
   /** The operation log, newest first. */

@@ -24,9 +24,10 @@ export function decodeGitTree(bytes: Buffer, id: string): GitTreeEntry[] {
     }
     const end = bytes.indexOf(0, ++at)
     if (end < 0 || end + 21 > bytes.length) throw corrupt(`The tree "${id}" is damaged: it ends in an entry`)
-    if (end === at) throw corrupt(`The tree "${id}" is damaged: an entry has no name`)
+    const name = bytes.toString('utf8', at, end)
+    if (name === '' || name.includes('/')) throw corrupt(`The tree "${id}" is damaged: an entry has no valid name`)
     entries.push({
-      name: bytes.toString('utf8', at, end),
+      name,
       mode: canonicalMode(value),
       id: bytes.toString('hex', end + 1, end + 21),
     })

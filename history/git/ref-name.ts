@@ -1,13 +1,19 @@
 import { ZagiError } from '../../base/index.ts'
 
 // Git's own rules (git-check-ref-format): no part may start with "." or end in ".lock".
+// A part is a file name, and while Git writes it ".lock" is added.
+const longestPart = 250
 const badCharacters = /[\x00-\x20\x7f~^:?*[\\]|\.\.|@\{/
 
 /** Whether `name` is a full ref name that Git accepts: `refs/heads/main`. */
 export function isRefName(name: string): boolean {
   if (!name.startsWith('refs/') || name.endsWith('.') || name.length > 1000 || badCharacters.test(name)) return false
   const parts = name.split('/')
-  return parts.length >= 3 && parts.every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'))
+  return parts.length >= 3 && parts.every(isRefPart)
+}
+
+function isRefPart(part: string): boolean {
+  return part !== '' && !part.startsWith('.') && !part.endsWith('.lock') && Buffer.byteLength(part) <= longestPart
 }
 
 /** The full name of a branch. @throws ZagiError BAD_NAME */

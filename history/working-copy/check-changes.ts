@@ -30,6 +30,25 @@ export function checkChanges(changes: readonly LeafChange[]): void {
   }
 }
 
+/** Refuses links that cannot be made: while files are being written it is too late to stop. @throws ZagiError PATH_UNSAFE */
+export function checkLinkTargets({ objects }: Context, changes: readonly LeafChange[]): void {
+  for (const { path, to } of changes) {
+    if (to?.mode !== mode.link) continue
+    const target = objects.readAs('blob', to.id)
+    if (target.length > 0 && target.length < longestTarget && !target.includes(0)) continue
+    throw new ZagiError(
+      'PATH_UNSAFE',
+      `The target of the link "${path}" in the commit is empty, too long or has a NUL`,
+      {
+        hint: 'Remove it from the history that it comes from',
+      },
+    )
+  }
+}
+
+// PATH_MAX of Linux, with the NUL at the end.
+const longestTarget = 4096
+
 // Of a tree that has a name twice, one could be a link and the other a folder to be written into.
 function twice(path: string): ZagiError {
   return new ZagiError('PATH_UNSAFE', `The commit has "${path}" twice`, {

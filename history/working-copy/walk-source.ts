@@ -82,7 +82,7 @@ function walkEntryFolder(walk: Walk, path: string, into: SourceFolder, rules: Ig
     into.entries.push(fileWithoutStat(path, mode.submodule, tracked.get(path)!.id))
     return
   }
-  if (rules.ignores(path, true) || isSource?.(path, true) === false) {
+  if (isIgnored(rules, path, true) || isSource?.(path, true) === false) {
     if (has) walkTracked(walk, path)
     return
   }
@@ -99,11 +99,16 @@ function walkEntryFile(
   { entry, rules }: { entry: Dirent; rules: IgnoreRules },
 ): void {
   if (!walk.tracked.has(path)) {
-    if (rules.ignores(path, false) || walk.isSource?.(path, false) === false) return
+    if (isIgnored(rules, path, false) || walk.isSource?.(path, false) === false) return
     checkName(path)
   }
   const file = sourceFile(walk, path, entry)
   if (file !== undefined) into.entries.push(file)
+}
+
+// What names the parts of a commit belongs to it, also where the user ignores all that begins with a dot.
+function isIgnored(rules: IgnoreRules, path: string, isFolder: boolean): boolean {
+  return !/^\.zagi(?:\/lock(?:\/|$)|$)/.test(path) && rules.ignores(path, isFolder)
 }
 
 function sourceFile(walk: Walk, path: string, entry?: Dirent): SourceFile | undefined {
