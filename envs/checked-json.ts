@@ -4,11 +4,13 @@ import { ZagiError } from '../base/index.ts'
 export class CheckedJson {
   readonly value: unknown
   readonly #what: string
+  readonly #hint: string
   readonly #where: string
 
-  private constructor(value: unknown, what: string, where: string) {
+  private constructor(value: unknown, origin: Origin, where: string) {
     this.value = value
-    this.#what = what
+    this.#what = origin.what
+    this.#hint = origin.hint
     this.#where = where
   }
 
@@ -16,9 +18,9 @@ export class CheckedJson {
    * Parses a whole document of at most `maximum` bytes and checks its `version`.
    * @param what names it for the reader: `The closure record` @throws ZagiError TOO_LARGE, MANIFEST_CORRUPT, FORMAT_TOO_NEW
    */
-  static document(bytes: Uint8Array, what: string, { version, maximum }: DocumentLimits): CheckedJson {
+  static document(bytes: Uint8Array, what: string, { version, maximum, hint }: DocumentLimits): CheckedJson {
     checkSize(bytes.length, what, maximum)
-    const root = new CheckedJson(parse(bytes, what), what, '')
+    const root = new CheckedJson(parse(bytes, { what, hint }), { what, hint }, '')
     const found = root.at('version').integer(0)
     if (found > version) {
       throw new ZagiError('FORMAT_TOO_NEW', `${what} has version ${found}, this zagi reads up to ${version}`, {
@@ -31,11 +33,12 @@ export class CheckedJson {
 
   fail(why: string): never {
     const where = this.#where === '' ? '' : ` at "${this.#where.slice(0, 200)}"`
-    throw new ZagiError('MANIFEST_CORRUPT', `${this.#what} is damaged${where}: ${why}`)
+    throw new ZagiError('MANIFEST_CORRUPT', `${this.#what} is damaged${where}: ${why}`, { hint: this.#hint })
   }
 
   #child(value: unknown, key: string | number): CheckedJson {
-    return new CheckedJson(value, this.#what, this.#where === '' ? String(key) : `${this.#where}.${key}`)
+    const origin = { what: this.#what, hint: this.#hint }
+    return new CheckedJson(value, origin, this.#where === '' ? String(key) : `${this.#where}.${key}`)
   }
 
   /** The field `name` of an object; its value is undefined where it is missing. */
@@ -100,6 +103,17 @@ export interface DocumentLimits {
   version: number
   /** Bytes. */
   maximum: number
+  /** What to do where it is damaged. */
+  hint: string
+}
+
+/** The hint for records that came from a remote. */
+export const fetchAgain = 'Fetch it again; if that does not help, do not trust where it came from'
+
+/** What the reader is told of a document that is damaged. */
+interface Origin {
+  what: string
+  hint: string
 }
 
 /** For sizes that are known before the bytes are read. @throws ZagiError TOO_LARGE */
@@ -108,11 +122,11 @@ export function checkSize(size: number, what: string, maximum: number): void {
   throw new ZagiError('TOO_LARGE', `${what} has ${size} bytes, at most ${maximum} are allowed`)
 }
 
-function parse(bytes: Uint8Array, what: string): unknown {
+function parse(bytes: Uint8Array, { what, hint }: Origin): unknown {
   try {
     return JSON.parse(utf8.decode(bytes))
   } catch (error) {
-    throw new ZagiError('MANIFEST_CORRUPT', `${what} is not JSON`, { cause: error })
+    throw new ZagiError('MANIFEST_CORRUPT', `${what} is not JSON`, { hint, cause: error })
   }
 }
 

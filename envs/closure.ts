@@ -1,7 +1,7 @@
 import { isSystemName, type SystemName } from '../base/index.ts'
 import type { BlobRef, Id, Roots, Store } from '../store/index.ts'
 import { checkedBlobRef, idForm, orderedBlobRef } from './blob-ref.ts'
-import { CheckedJson, checkSize } from './checked-json.ts'
+import { CheckedJson, checkSize, fetchAgain } from './checked-json.ts'
 import { isStoreName } from './store-name.ts'
 
 /** One store path of a closure. */
@@ -51,7 +51,7 @@ export function encodeClosure(closure: Closure): Uint8Array {
 
 /** @throws ZagiError MANIFEST_CORRUPT, FORMAT_TOO_NEW */
 export function decodeClosure(bytes: Uint8Array): Closure {
-  const root = CheckedJson.document(bytes, what, { version: 1, maximum: maximumRecord })
+  const root = CheckedJson.document(bytes, what, { version: 1, maximum: maximumRecord, hint: fetchAgain })
   root.at('storeFolder').text(/^\/nix\/store$/, '"/nix/store"')
   const items = root.at('paths').items(maximumPaths)
   const closure: Closure = {

@@ -36,7 +36,11 @@ const maximumPrograms = 10_000
 
 /** @throws ZagiError MANIFEST_CORRUPT, FORMAT_TOO_NEW */
 export function parseEnvLock(bytes: Uint8Array): EnvLock {
-  const root = CheckedJson.document(bytes, 'The file ".zagi/lock/env.json"', { version: 1, maximum: maximumLock })
+  const root = CheckedJson.document(bytes, 'The file ".zagi/lock/env.json"', {
+    version: 1,
+    maximum: maximumLock,
+    hint: 'If a merge left conflict marks in it, take one side with "git checkout --ours" or "--theirs"; else take it from an earlier commit',
+  })
   const tools = root.at('tools').entries(maximumTools)
   return { version: 1, tools: Object.fromEntries(tools.map(([name, json]) => [name, checkedTool(name, json)])) }
 }

@@ -1,5 +1,5 @@
 import type { BlobRef, Store } from '../store/index.ts'
-import { CheckedJson, checkSize } from './checked-json.ts'
+import { CheckedJson, checkSize, fetchAgain } from './checked-json.ts'
 import { referenceLength } from './store-name.ts'
 
 /**
@@ -63,7 +63,7 @@ function sorted<T, R>(record: Record<string, T>, value: (value: T) => R): Record
  * @param references how many references the closure path has @throws ZagiError MANIFEST_CORRUPT, FORMAT_TOO_NEW
  */
 export function decodeReferenceTables(bytes: Uint8Array, references: number): ReferenceTables {
-  const root = CheckedJson.document(bytes, what, { version: 1, maximum: maximumTables })
+  const root = CheckedJson.document(bytes, what, { version: 1, maximum: maximumTables, hint: fetchAgain })
   const files = root.at('files').entries(maximumEntries)
   const links = root.at('links').entries(maximumEntries)
   const markers = root.at('markers').entries(maximumEntries)
