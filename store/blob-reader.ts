@@ -29,6 +29,6 @@ export function readBlob(store: Store, ref: BlobRef): Uint8Array {
 
 function failSize(ref: BlobRef, size: number): never {
   throw new ZagiError('TREE_CORRUPT', `The blob "${ref.id}" has ${size} bytes, but ${ref.size} were promised`, {
-    hint: 'Run: zagi store check --read-data',
+    hint: 'Fetch it again; if that does not help, do not trust where it came from',
   })
 }

@@ -64,6 +64,6 @@ export function decodeRecipe(bytes: Uint8Array): Recipe {
 
 function fail(why: string): never {
   throw new ZagiError('TREE_CORRUPT', `A blob recipe is damaged: it ${why}`, {
-    hint: 'Run: zagi store check --read-data',
+    hint: 'Fetch it again; if that does not help, do not trust where it came from',
   })
 }

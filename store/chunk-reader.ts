@@ -44,7 +44,7 @@ export class ChunkReader {
     if (this.#hash.compare(ids, at, at + 32) !== 0) {
       const pack = place.segment.packId(place.segment.framePack(place.frame))
       throw new ZagiError('CHUNK_CORRUPT', `The chunk "${idAt(ids, at)}" is damaged in the pack "${pack}"`, {
-        hint: 'Run: zagi store check --repair',
+        hint: 'Remove that pack from the store, then bring its content back with: zagi pull',
       })
     }
     return chunk

@@ -17,6 +17,8 @@ export interface Download extends LongOperation {
   store: LocalStore
   holdings: Holdings
   cacheFolder: string
+  /** Ids that earlier downloads of the same command brought; those of this one are added. */
+  brought: IdSet
 }
 
 /**
@@ -50,7 +52,7 @@ export async function download(options: Download): Promise<DownloadResult> {
   return { chunks, bytes, reused }
 }
 
-async function plan({ backend, store, holdings, cacheFolder, signal }: Download) {
+async function plan({ backend, store, holdings, cacheFolder, brought, signal }: Download) {
   const result = { runs: [] as Run[], chunks: 0, reused: 0 }
   const indexes: { pack: PackIndex; frames: [number, number][] }[] = []
   await inParallel(holdings.packs, { limit: requests, signal }, async ({ id, frames }, stop) => {
@@ -65,15 +67,20 @@ async function plan({ backend, store, holdings, cacheFolder, signal }: Download)
     }
   })
   const planned = new IdSet()
+  const reused = new IdSet()
   for (const { pack, frames } of indexes) {
     const isWanted = (at: number) => {
-      const here = store.index.has(pack.section, at)
-      if (here) result.reused++
-      return !here && planned.add(pack.section, at)
+      if (store.index.has(pack.section, at)) {
+        if (!brought.has(pack.section, at)) reused.add(pack.section, at)
+        return false
+      }
+      brought.add(pack.section, at)
+      return planned.add(pack.section, at)
     }
     result.runs.push(...planRuns(pack, frames, isWanted))
   }
   result.chunks = planned.size
+  result.reused = reused.size
   return result
 }
 

@@ -70,6 +70,6 @@ function failMissing(file: NewFile, ids: Buffer, at: number): never {
 
 function failSize(file: NewFile, size: number): never {
   throw new ZagiError('TREE_CORRUPT', `The content of "${file.path}" has ${size} bytes instead of ${file.size}`, {
-    hint: 'Run: zagi store check --read-data',
+    hint: 'Fetch it again; if that does not help, do not trust where it came from',
   })
 }

@@ -157,6 +157,6 @@ function withRoom(bytes: Buffer, needed: number): Buffer {
 /** @throws ZagiError PACK_CORRUPT */
 export function failPack(id: Id | undefined, why: string): never {
   throw new ZagiError('PACK_CORRUPT', `The pack "${id ?? 'without a name'}" is damaged: ${why}`, {
-    hint: 'Run: zagi store check --repair',
+    hint: 'If it is in your store, remove it there and bring its content back with: zagi pull',
   })
 }

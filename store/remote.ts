@@ -1,6 +1,7 @@
 import { parseRepositoryName, ZagiError } from '../base/index.ts'
 import { download } from './download.ts'
 import { writeId } from './id.ts'
+import { IdSet } from './id-set.ts'
 import { encodeManifest, manifestId, parseManifest } from './manifest.ts'
 import { remoteCatalog } from './remote-catalog.ts'
 import { manifestKey } from './remote-keys.ts'
@@ -19,6 +20,7 @@ const prefixLength = 12
 export function openRemote(backend: Backend, options: { cacheFolder: string }): Remote {
   const { cacheFolder } = options
   const catalog = remoteCatalog(backend, cacheFolder)
+  const brought = new IdSet()
   const remote: Remote = {
     backend,
     async missing(ids, { signal } = {}) {
@@ -58,7 +60,7 @@ export function openRemote(backend: Backend, options: { cacheFolder: string }): 
       })
     },
     download: (store, holdings, operation = {}) =>
-      download({ backend, store: localStore(store), holdings, cacheFolder, ...operation }),
+      download({ backend, store: localStore(store), holdings, cacheFolder, brought, ...operation }),
   }
   return remote
 }

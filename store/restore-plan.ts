@@ -114,7 +114,7 @@ class Planner {
 
 function failTimes(): never {
   throw new ZagiError('TREE_CORRUPT', 'The times of a snapshot do not fit its trees', {
-    hint: 'Run: zagi store check --repair',
+    hint: 'Fetch it again; if that does not help, do not trust where it came from',
   })
 }
 

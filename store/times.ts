@@ -35,6 +35,6 @@ export function decodeTimes(bytes: Uint8Array): Times {
 
 function fail(why: string): never {
   throw new ZagiError('TREE_CORRUPT', `The times of a snapshot are damaged: it ${why}`, {
-    hint: 'Run: zagi store check --repair',
+    hint: 'Fetch it again; if that does not help, do not trust where it came from',
   })
 }

@@ -146,5 +146,7 @@ function decodeText(bytes: Uint8Array): string {
 }
 
 function fail(why: string): never {
-  throw new ZagiError('TREE_CORRUPT', `A tree is damaged: it ${why}`, { hint: 'Run: zagi store check --read-data' })
+  throw new ZagiError('TREE_CORRUPT', `A tree is damaged: it ${why}`, {
+    hint: 'Fetch it again; if that does not help, do not trust where it came from',
+  })
 }

@@ -259,6 +259,6 @@ export interface DownloadResult {
   chunks: number
   /** Bytes received. */
   bytes: number
-  /** Chunks that were here already. */
+  /** Chunks that were here before this remote was opened. */
   reused: number
 }

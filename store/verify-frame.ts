@@ -22,7 +22,7 @@ export function verifyFrame(index: PackIndex, frame: number, stored: Uint8Array)
     const id = index.idOffset(chunk)
     if (digest.compare(index.section, id, id + 32) === 0) continue
     throw new ZagiError('CHUNK_CORRUPT', `The chunk "${index.chunkId(chunk)}" is damaged in the pack "${index.id}"`, {
-      hint: 'Run: zagi store check --repair',
+      hint: 'Remove that pack from the store, then bring its content back with: zagi pull',
     })
   }
   return raw
