@@ -9,8 +9,19 @@ const meanings: Record<string, { code: ErrorCode; why: string; hint: string }> =
   EPERM: { code: 'NOT_WRITABLE', why: 'operation not permitted', hint: 'Check the owner and the mode of the file' },
   ENOENT: { code: 'FILE_NOT_FOUND', why: 'no such file or folder', hint: 'Check the path' },
   ENOTDIR: { code: 'FILE_NOT_FOUND', why: 'a part of the path is not a folder', hint: 'Check the path' },
+  EISDIR: { code: 'SYSTEM', why: 'it is a folder', hint: 'Move the folder away and run the command again' },
+  ELOOP: { code: 'SYSTEM', why: 'its links lead in a circle', hint: 'Check the links on the way to it' },
+  ENAMETOOLONG: {
+    code: 'SYSTEM',
+    why: 'the name or the whole path is longer than the file system allows',
+    hint: 'Use a folder with a shorter path, or shorten the name where it comes from',
+  },
+  EIO: { code: 'SYSTEM', why: 'the disk answered with an error', hint: 'Check the disk; the system log says more' },
   EMFILE: { code: 'SYSTEM', why: 'too many open files', hint: 'Raise the limit with: ulimit -n 4096' },
 }
+
+// A path that is too long for the system is too long for a reader too.
+const longestShown = 1000
 
 /**
  * Turns a system error into a ZagiError that says what was tried and on what; anything else is returned as it is.
@@ -22,7 +33,8 @@ export function explainSystemError(error: unknown, doing: string, path: string):
   const known = meanings[errno]
   const reading = known?.code === 'NOT_WRITABLE' && /^(read|open|list|look)/.test(doing)
   const code = reading ? 'NOT_READABLE' : (known?.code ?? 'SYSTEM')
-  const message = `Could not ${doing} "${path}": ${known?.why ?? (error as Error).message}`
+  const shown = path.length > longestShown ? `${path.slice(0, longestShown)}…` : path
+  const message = `Could not ${doing} "${shown}": ${known?.why ?? (error as Error).message}`
   return new ZagiError(code, message, { cause: error, ...(known ? { hint: known.hint } : {}) })
 }
 
