@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { command, optionalWord, word } from '../command.ts'
 import { count, duration, size } from '../human-words.ts'
-import { partLines } from '../parts-summary.ts'
+import { lackingLines, lackingStatus, partLines } from '../parts-summary.ts'
 
 export const clone = command({
   name: 'clone',
@@ -33,8 +33,12 @@ export const clone = command({
         : `Cloned ${cloned.remote.repository} into ${shown} (branch ${cloned.branch}, ${count(cloned.files, 'source file')})`,
     )
     for (const line of partLines(cloned.parts)) terminal.line(`  ${line}`)
+    for (const line of lackingLines(cloned.lacking)) terminal.warn(line)
     const got = cloned.chunks > 0 ? ` in ${count(cloned.chunks, 'chunk')}` : ''
-    const reused = cloned.reused > 0 ? ` (${count(cloned.reused, 'chunk')} were here already)` : ''
+    const reused =
+      cloned.reused > 0
+        ? ` (${count(cloned.reused, 'chunk')} ${cloned.reused === 1 ? 'was' : 'were'} here already)`
+        : ''
     terminal.line(`Received: ${size(cloned.bytes)}${got}${reused}`)
     terminal.line(`Time: ${duration(milliseconds)}`)
     if (shown !== '.') terminal.line(`Next: cd ${shown}`)
@@ -46,5 +50,6 @@ export const clone = command({
       server: remote.server,
       milliseconds,
     })
+    return lackingStatus(cloned.lacking)
   },
 })

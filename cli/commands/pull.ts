@@ -1,6 +1,7 @@
 import { command } from '../command.ts'
 import { count, size } from '../human-words.ts'
-import { partLines } from '../parts-summary.ts'
+import { lackingLines, lackingStatus, partLines } from '../parts-summary.ts'
+import { printableName } from '../printable.ts'
 
 export const pull = command({
   name: 'pull',
@@ -14,14 +15,19 @@ export const pull = command({
     const { openProject, pullProject } = await import('../../project/index.ts')
     const pulled = await pullProject(openProject(settings.user, settings.folder), operation)
     const { branch, before, commit, files, kept, parts } = pulled
-    if (before === commit) terminal.line(`${branch} is up to date`)
-    else {
+    if (before === commit) {
+      terminal.line(`${branch} is up to date`)
+      // What the store had lost.
+      if (pulled.bytes > 0) terminal.line(`Received: ${size(pulled.bytes)}`)
+    } else {
       const from = before === undefined ? '' : ` from ${before.slice(0, 10)}`
       terminal.line(`Moved ${branch}${from} to ${commit.slice(0, 10)}: ${count(files.length, 'source file')} changed`)
       for (const line of partLines(parts)) terminal.line(`  ${line}`)
-      if (kept.length > 0) terminal.line(`Kept your edits in: ${kept.join(', ')}`)
+      if (kept.length > 0) terminal.line(`Kept your edits in: ${kept.map(printableName).join(', ')}`)
       terminal.line(`Received: ${size(pulled.bytes)}`)
     }
-    terminal.object({ branch, before, commit, files, kept, parts, bytes: pulled.bytes })
+    for (const line of lackingLines(pulled.lacking)) terminal.warn(line)
+    terminal.object({ branch, before, commit, files, kept, parts, lacking: pulled.lacking, bytes: pulled.bytes })
+    return lackingStatus(pulled.lacking)
   },
 })

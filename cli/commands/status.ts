@@ -2,6 +2,7 @@ import { changeName } from '../change-name.ts'
 import { command } from '../command.ts'
 import { count } from '../human-words.ts'
 import { partLines } from '../parts-summary.ts'
+import { printableName } from '../printable.ts'
 
 export const status = command({
   name: 'status',
@@ -17,17 +18,17 @@ export const status = command({
     const { openProject, projectStatus } = await import('../../project/index.ts')
     const project = openProject(settings.user, settings.folder)
     const found = await projectStatus(project, operation)
-    const { branch, parent, files, deps, parts, nested } = found
+    const { branch, parent, files, deps, depsFolders, parts, nested } = found
     const where = branch === undefined ? 'Not on a branch' : `On ${branch}`
     const last = parent && `${terminal.bold(changeName(parent))}: ${parent.message.split('\n', 1)[0]}`
     terminal.line(last === undefined ? `${where}, no commit yet` : `${where}, last commit ${last}`)
     section(
       'Source',
-      files.map(({ path, change }) => `${change.padEnd(7)}  ${path}`),
+      files.map(({ path, change }) => `${change.padEnd(7)}  ${printableName(path)}`),
     )
-    section('Dependencies', [...foldersOf(deps)])
+    section('Dependencies', [...toldByFolder(deps, depsFolders)])
     section('Tools and recorded dependencies', partLines(parts))
-    section('Not recorded, Git repositories of their own', nested)
+    section('Not recorded, Git repositories of their own', nested.map(printableName))
     if (files.length + deps.length + partLines(parts).length === 0) terminal.line('Nothing changed')
     terminal.object({
       folder: found.folder,
@@ -49,15 +50,19 @@ export const status = command({
 })
 
 // An install touches thousands of files: what counts is where and how many.
-function* foldersOf(changes: { path: string; change: string }[]): Generator<string> {
-  const folders = new Map<string, Map<string, number>>()
+function* toldByFolder(changes: { path: string; change: string }[], folders: string[]): Generator<string> {
+  const told = new Map<string, Map<string, number> | string>()
   for (const { path, change } of changes) {
-    const folder = /^(?:.*?\/)?node_modules(?=\/|$)/.exec(path)?.[0] ?? path.split('/', 1)[0]!
-    const counts = folders.get(folder) ?? new Map<string, number>()
-    folders.set(folder, counts.set(change, (counts.get(change) ?? 0) + 1))
+    const folder = folders.find((name) => path === name || path.startsWith(`${name}/`)) ?? path
+    const counts = told.get(folder) ?? new Map<string, number>()
+    if (path === folder) told.set(folder, change)
+    else if (typeof counts !== 'string') told.set(folder, counts.set(change, (counts.get(change) ?? 0) + 1))
   }
-  for (const [folder, counts] of folders) {
-    const told = [...counts].map(([change, number]) => `${count(number, 'path')} ${change}`)
-    yield `${folder}  ${told.join(', ')}`
+  for (const [folder, counts] of told) {
+    const words =
+      typeof counts === 'string'
+        ? counts
+        : [...counts].map(([change, number]) => `${count(number, 'path')} ${change}`).join(', ')
+    yield `${printableName(folder)}  ${words}`
   }
 }
