@@ -2,13 +2,16 @@ import { chmodSync, existsSync, lstatSync, readdirSync, realpathSync, renameSync
 import { basename, dirname, join, resolve } from 'node:path'
 import { crashPoint, ensureFolder, fsyncFolder, type LongOperation, randomName, ZagiError } from '../base/index.ts'
 import { excludeFromGit } from './commit-project.ts'
-import { readDepsPointer, restoreDeps } from './deps-part.ts'
+import { dependencyFolders, readDepsPointer, restoreDeps } from './deps-part.ts'
 import { ensureEnvironment } from './env-part.ts'
 import { fetchHistory } from './fetch-history.ts'
-import { fetchParts } from './fetch-parts.ts'
+import { blameRemote, fetchParts } from './fetch-parts.ts'
 import { makeProject } from './init-project.ts'
+import { type Lacking, lackingParts } from './lacking-parts.ts'
+import { isPointerPath } from './layout.ts'
+import { checkPlaces } from './move-to-commit.ts'
 import { type PartsChange, partsChange } from './parts-change.ts'
-import { partsOf } from './pointers.ts'
+import { noParts, partsOf } from './pointers.ts'
 import { type Project, workingCopy } from './project.ts'
 import { readExistingRefs } from './remote-refs.ts'
 import { openServerChunks, parseRemoteAddress, type RemoteAddress, setRemote } from './remotes.ts'
@@ -23,6 +26,7 @@ export interface Cloned {
   /** Source files. */
   files: number
   parts: PartsChange
+  lacking: Lacking
   chunks: number
   /** Chunks that other projects had brought here before. */
   reused: number
@@ -55,16 +59,24 @@ export async function cloneProject(
     const common = { folder: place, remote, branch, commit }
     if (commit === undefined) {
       moveIntoPlace(temporary, place)
-      return { ...common, files: 0, parts: { tools: [], deps: undefined }, chunks: 0, reused: 0, bytes: gitBytes }
+      const nothing = {
+        files: 0,
+        chunks: 0,
+        reused: 0,
+        parts: partsChange(noParts, noParts),
+        lacking: lackingParts(noParts),
+      }
+      return { ...common, ...nothing, bytes: gitBytes }
     }
     const got = await fetchParts(project, { chunks, remote, commit, ...operation })
     const files = await writeEverything(project, { commit, branch, operation })
     moveIntoPlace(temporary, place)
-    const parts = partsChange(partsOf(project.repository, undefined), partsOf(project.repository, commit))
-    return { ...common, files, parts, ...got, bytes: gitBytes + got.bytes }
+    const all = partsOf(project.repository, commit)
+    const told = { parts: partsChange(noParts, all), lacking: lackingParts(all) }
+    return { ...common, ...told, files, ...got, bytes: gitBytes + got.bytes }
   } catch (error) {
     removeFolder(temporary)
-    throw error
+    throw blameRemote(error)
   }
 }
 
@@ -78,6 +90,7 @@ async function writeEverything(
   const { files } = await project.repository.checkout({ ...copy, commit, branch })
   crashPoint('clone:source')
   const pointer = readDepsPointer(project)
+  checkPlaces(project, { pointer, folders: dependencyFolders(project).paths })
   // Tools before dependencies: files of dependencies may name the folders of tools.
   await ensureEnvironment(project, operation)
   await restoreDeps(project, { pointer, before: undefined, ...operation })
@@ -86,7 +99,7 @@ async function writeEverything(
     (pointer?.folders ?? []).map(({ path }) => path),
   )
   crashPoint('clone:parts')
-  return files.length
+  return files.filter(({ path }) => !isPointerPath(path)).length
 }
 
 /** The absolute target, which must be empty or not there. @throws ZagiError FOLDER_NOT_EMPTY */

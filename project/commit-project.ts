@@ -1,11 +1,12 @@
-import type { LongOperation } from '../base/index.ts'
+import { type LongOperation, removeStaleTemporaries } from '../base/index.ts'
 import type { Change } from '../history/index.ts'
 import type { Snapshot } from '../store/index.ts'
 import { type DepsSnapshot, dependencyFolders, snapshotDeps } from './deps-part.ts'
+import { layoutOf } from './layout.ts'
 import { type PartsChange, partsChange } from './parts-change.ts'
-import { partsOf } from './pointers.ts'
+import { partsOf, readablePartsOf } from './pointers.ts'
 import { type Project, workingCopy } from './project.ts'
-import { settle } from './settle.ts'
+import { alone } from './settle.ts'
 
 export interface Committed {
   change: Change
@@ -25,13 +26,21 @@ export async function commitProject(
   options: { message: string } & LongOperation,
 ): Promise<Committed> {
   const { message, ...operation } = options
-  await settle(project, operation)
-  const { folders, snapshot } = await recordDeps(project, operation)
-  const copy = workingCopy(project, folders, `commit -m ${JSON.stringify(message)}`)
-  const change = await project.repository.commit({ ...copy, ...operation, message })
-  const before = partsOf(project.repository, change.parents[0])
+  const { change, snapshot } = await alone(project, operation, async () => {
+    tidy(project)
+    const { folders, snapshot } = await recordDeps(project, operation)
+    const copy = workingCopy(project, folders, `commit -m ${JSON.stringify(message)}`)
+    return { change: await project.repository.commit({ ...copy, ...operation, message }), snapshot }
+  })
+  const before = readablePartsOf(project.repository, change.parents[0])
   const parts = partsChange(before, partsOf(project.repository, change.commit))
   return { change, branch: project.repository.currentBranch(), deps: snapshot, parts }
+}
+
+// What kills left. A file that is an hour old is not being written any more.
+function tidy(project: Project): void {
+  const { lock, state } = layoutOf(project.folder)
+  for (const folder of [lock, state]) removeStaleTemporaries(folder, 3_600_000)
 }
 
 /** Snapshots the dependencies, and keeps plain Git from seeing them. Answers their folders. */

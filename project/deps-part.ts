@@ -1,6 +1,13 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ensureFolder, type LongOperation, readFileIfPresent, thisSystem, writeFileAtomic } from '../base/index.ts'
+import {
+  ensureFolder,
+  isZagiError,
+  type LongOperation,
+  readFileIfPresent,
+  thisSystem,
+  writeFileAtomic,
+} from '../base/index.ts'
 import {
   type DependencyFolder,
   type DepsPointer,
@@ -25,6 +32,7 @@ import {
 } from '../store/index.ts'
 import { depsPointerPath, layoutOf } from './layout.ts'
 import type { Project } from './project.ts'
+import { treeFolders } from './tree-folders.ts'
 
 export interface FoundFolders {
   /** All of them: none is source. */
@@ -43,6 +51,16 @@ export function dependencyFolders(project: Project): FoundFolders {
 export function readDepsPointer(project: Project): DepsPointer | undefined {
   const bytes = readFileIfPresent(pointerFile(project))
   return bytes === undefined ? undefined : parseDepsPointer(bytes)
+}
+
+// A merge may have left conflict marks in it: what is on disk is what counts.
+function readableDepsPointer(project: Project): DepsPointer | undefined {
+  try {
+    return readDepsPointer(project)
+  } catch (error) {
+    if (isZagiError(error, 'MANIFEST_CORRUPT')) return undefined
+    throw error
+  }
 }
 
 export interface DepsSnapshot {
@@ -66,7 +84,7 @@ export async function snapshotDeps(
   }
   const options = { ...folderOptions(project, folders), ...operation, adopt: true }
   const snapshot = await snapshotFolder(project.store, project.folder, options)
-  const before = readDepsPointer(project)
+  const before = readableDepsPointer(project)
   const pointer: DepsPointer = {
     version: 1,
     system: thisSystem(),
@@ -78,7 +96,7 @@ export async function snapshotDeps(
     packages: folders.reduce((sum, folder) => sum + folder.packages, 0),
   }
   const text = formatDepsPointer(pointer)
-  if (before === undefined || formatDepsPointer(before) !== text) {
+  if (readFileIfPresent(pointerFile(project))?.toString('utf8') !== text) {
     ensureFolder(layoutOf(project.folder).lock)
     writeFileAtomic(pointerFile(project), text)
   }
@@ -121,6 +139,7 @@ export async function restoreDeps(
   if (pointer === undefined) return undefined
   const folders = pointer.folders.map(asFolder)
   const { only, exclude, rewrite, statIndexFile } = folderOptions(project, folders)
+  const hasFolder = treeFolders(project.store, pointer.root)
   return restoreFolder(project.store, pointer, project.folder, {
     only,
     rewrite,
@@ -128,7 +147,8 @@ export async function restoreDeps(
     signal,
     onProgress,
     extras: 'remove',
-    keep: (path) => exclude(path, true),
+    // A cache stays with what it belongs to, and goes with it.
+    keep: (path) => exclude(path, true) && hasFolder(path.split('/').slice(0, -1)),
   })
 }
 

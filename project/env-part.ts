@@ -1,4 +1,4 @@
-import { type LongOperation, readFileIfPresent, thisSystem, ZagiError } from '../base/index.ts'
+import { type LongOperation, readFileIfPresent, thisSystem } from '../base/index.ts'
 import {
   type EnvLock,
   type LinkedTool,
@@ -20,22 +20,24 @@ export interface Environment {
   tools: LinkedTool[]
   /** Programs that more than one tool brings. */
   conflicts: ProgramConflict[]
+  /** Tools that were not recorded for this system, as they would be added: `redis@7.0.15`. */
+  lacking: string[]
 }
 
 /**
  * Makes `.zagi/env` what the lock file says: every tool materialised and linked. Cheap when it is so already, and
- * repeatable after a kill at any point.
- * @throws ZagiError SYSTEM_MISSING where a tool was not recorded for this system, CHUNK_MISSING, HOME_TOO_LONG
+ * repeatable after a kill at any point. A tool that was not recorded for this system is left out.
+ * @throws ZagiError CHUNK_MISSING, HOME_TOO_LONG
  */
 export async function ensureEnvironment(project: Project, operation: LongOperation): Promise<Environment> {
   const system = thisSystem()
   const tools: LinkedTool[] = []
+  const lacking: string[] = []
   for (const [name, tool] of Object.entries(readEnvLock(project).tools)) {
     const here = tool.systems[system]
     if (here === undefined) {
-      throw new ZagiError('SYSTEM_MISSING', `"${name}" was not added for ${system}`, {
-        hint: `Add it for this system with: zagi add ${name}@${tool.version}`,
-      })
+      lacking.push(`${name}@${tool.version}`)
+      continue
     }
     const { home, runtimeFolder } = project.user
     const { main } = await materialise(project.store, here.closure, {
@@ -45,5 +47,5 @@ export async function ensureEnvironment(project: Project, operation: LongOperati
     })
     tools.push({ name, version: tool.version, folder: main, bin: here.bin })
   }
-  return { tools, conflicts: linkEnvironment(project.folder, tools) }
+  return { tools, conflicts: linkEnvironment(project.folder, tools), lacking }
 }

@@ -1,10 +1,11 @@
-import { isZagiError, type LongOperation, ZagiError } from '../base/index.ts'
+import { isZagiError, type LongOperation, thisSystem, ZagiError } from '../base/index.ts'
 import { closureRoots } from '../envs/index.ts'
 import { manifestId, type Remote, type Roots } from '../store/index.ts'
-import { closuresOf, partRoots } from './part-roots.ts'
+import { ensureEnvironment } from './env-part.ts'
+import { allRoots, closuresOf, partRoots } from './part-roots.ts'
 import { partsOf } from './pointers.ts'
 import type { Project } from './project.ts'
-import type { RemoteAddress } from './remotes.ts'
+import { listRemotes, openServerChunks, type RemoteAddress } from './remotes.ts'
 
 export interface FetchedParts {
   chunks: number
@@ -13,11 +14,58 @@ export interface FetchedParts {
   reused: number
 }
 
+export interface FetchParts extends LongOperation {
+  chunks: Remote
+  remote: RemoteAddress
+  commit: string
+}
+
 /** Brings the chunks of all parts of a commit for this machine's system into the store. @throws ZagiError CHUNK_MISSING */
-export async function fetchParts(
-  project: Project,
-  options: { chunks: Remote; remote: RemoteAddress; commit: string } & LongOperation,
-): Promise<FetchedParts> {
+export async function fetchParts(project: Project, options: FetchParts): Promise<FetchedParts> {
+  try {
+    return await fetchAllParts(project, options)
+  } catch (error) {
+    throw blameRemote(error)
+  }
+}
+
+/** For what is missing right after everything was fetched: fetching again would not help. */
+export function blameRemote(error: unknown): unknown {
+  if (!isZagiError(error, 'CHUNK_MISSING')) return error
+  return new ZagiError('CHUNK_MISSING', error.message, {
+    hint: 'The remote lacks a part of this commit: run "zagi push" on a machine that has it',
+    cause: error,
+  })
+}
+
+/** Fetches what the store has lost of a commit's parts, and makes its tools again. Answers the bytes received. */
+export async function completeParts(project: Project, options: FetchParts): Promise<number> {
+  const { chunks: _chunks, remote: _remote, commit, ...operation } = options
+  const got = isComplete(project, commit) ? undefined : await fetchParts(project, options)
+  await ensureEnvironment(project, operation)
+  return got?.bytes ?? 0
+}
+
+/** As {@link completeParts}, of the commit that the project is on, from its origin. False where there is none. */
+export async function fetchMissingParts(project: Project, operation: LongOperation): Promise<boolean> {
+  const remote = listRemotes(project.folder)['origin']
+  const commit = project.repository.head()
+  if (remote === undefined || commit === undefined) return false
+  await fetchParts(project, { chunks: openServerChunks(project.user, remote.server), remote, commit, ...operation })
+  return true
+}
+
+function isComplete({ repository, store }: Project, commit: string): boolean {
+  try {
+    for (const roots of allRoots(store, partsOf(repository, commit), thisSystem())) store.reachable(roots)
+    return true
+  } catch (error) {
+    if (isZagiError(error, 'CHUNK_MISSING')) return false
+    throw error
+  }
+}
+
+async function fetchAllParts(project: Project, options: FetchParts): Promise<FetchedParts> {
   const { chunks, remote, commit, ...operation } = options
   const total: FetchedParts = { chunks: 0, bytes: 0, reused: 0 }
   const fetch = async (roots: Roots) => {
@@ -43,7 +91,7 @@ async function findHoldings(chunks: Remote, remote: RemoteAddress, wanted: { roo
     throw new ZagiError(
       'CHUNK_MISSING',
       `The remote does not have the dependencies and tools of commit ${wanted.commit.slice(0, 10)}`,
-      { hint: 'Push again with zagi from a machine that has them: zagi push', cause: error },
+      { cause: error },
     )
   }
 }

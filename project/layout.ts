@@ -12,12 +12,21 @@ export interface Layout {
   depsIndex: string
   /** Addresses of the remotes. */
   remotes: string
+  /** Held while pointers, dependencies or tools change. */
+  lockFile: string
   /** What an interrupted pull still has to bring onto the disk. */
   pending: string
+  /** There while tools are being added or removed. */
+  pendingTools: string
 }
 
 /** Project-relative path of the tools' lock file. */
 export const envLockPath = '.zagi/lock/env.json'
+
+/** True for the files that name the parts of a commit: they are told as parts, not as source. */
+export function isPointerPath(path: string): boolean {
+  return path.startsWith('.zagi/lock/')
+}
 
 /** Project-relative path of the dependency pointer of one system. */
 export function depsPointerPath(system: SystemName): string {
@@ -35,6 +44,8 @@ export function layoutOf(project: string): Layout {
     envLock: join(project, envLockPath),
     depsIndex: join(state, 'deps.index'),
     remotes: join(state, 'remotes.json'),
+    lockFile: join(state, 'project.lock'),
     pending: join(state, 'pending.json'),
+    pendingTools: join(state, 'pending-tools'),
   }
 }

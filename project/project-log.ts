@@ -1,6 +1,6 @@
 import type { LoggedChange } from '../history/index.ts'
 import { type PartsChange, partsChange } from './parts-change.ts'
-import { partsOf } from './pointers.ts'
+import { readablePartsOf } from './pointers.ts'
 import type { Project } from './project.ts'
 
 export interface LogEntry extends LoggedChange {
@@ -11,7 +11,7 @@ export interface LogEntry extends LoggedChange {
 /** Changes newest first, each with what it did to dependencies and tools. */
 export function projectLog(project: Project, options: { limit?: number }): LogEntry[] {
   return project.repository.log(options).map((change) => {
-    const before = partsOf(project.repository, change.parents[0])
-    return { ...change, parts: partsChange(before, partsOf(project.repository, change.commit)) }
+    const before = readablePartsOf(project.repository, change.parents[0])
+    return { ...change, parts: partsChange(before, readablePartsOf(project.repository, change.commit)) }
   })
 }

@@ -3,8 +3,9 @@ import type { Change, FileChange } from '../history/index.ts'
 import type { PathChange } from '../store/index.ts'
 import { compareDeps, dependencyFolders, readDepsPointer } from './deps-part.ts'
 import { readEnvLock } from './env-part.ts'
+import { isPointerPath } from './layout.ts'
 import { type PartsChange, partsChange } from './parts-change.ts'
-import { partsOf } from './pointers.ts'
+import { readablePartsOf } from './pointers.ts'
 import { type Project, workingCopy } from './project.ts'
 import { settle } from './settle.ts'
 
@@ -17,8 +18,10 @@ export interface ProjectStatus {
   files: FileChange[]
   /** Nested Git repositories, which are not recorded. */
   nested: string[]
-  /** Dependencies on disk against the last recorded ones, by path. */
+  /** Dependencies on disk against the last recorded ones, by path; a folder that is new or gone is one path. */
   deps: PathChange[]
+  /** The dependency folders that are on disk or recorded, sorted. */
+  depsFolders: string[]
   /** Tools, and dependencies already recorded in the working change, against the last commit. */
   parts: PartsChange
 }
@@ -29,15 +32,16 @@ export async function projectStatus(project: Project, operation: LongOperation):
   const { paths, filled } = dependencyFolders(project)
   const copy = workingCopy(project, paths, 'status')
   const { files, nested, ...head } = await project.repository.status({ ...copy, ...operation })
-  const before = partsOf(project.repository, head.parent?.commit)
+  const before = readablePartsOf(project.repository, head.parent?.commit)
   const pointer = readDepsPointer(project)
   const after = { deps: pointer === undefined ? [] : [pointer], env: readEnvLock(project) }
   return {
     folder: project.folder,
     ...head,
     nested,
-    files: files.filter(({ path }) => !path.startsWith('.zagi/lock/')),
+    files: files.filter(({ path }) => !isPointerPath(path)),
     deps: await compareDeps(project, { pointer, folders: filled, ...operation }),
+    depsFolders: [...new Set([...paths, ...(pointer?.folders ?? []).map(({ path }) => path)])].sort(),
     parts: partsChange(before, after),
   }
 }

@@ -68,8 +68,8 @@ export function workingCopy(project: Project, dependencyFolders: string[], comma
   }
 }
 
-// Below .zagi only what names the parts, and the encrypted secrets, belong to the history.
+// Below .zagi only what names the parts, and the encrypted secrets, belong to the history; not what a kill left there.
 function isMachineOnly(path: string): boolean {
-  if (!path.startsWith('.zagi/')) return false
-  return path !== '.zagi/lock' && !path.startsWith('.zagi/lock/') && path !== '.zagi/secrets.enc'
+  if (!path.startsWith('.zagi/') || path === '.zagi/lock' || path === '.zagi/secrets.enc') return false
+  return !path.startsWith('.zagi/lock/') || path.startsWith('.zagi/lock/.tmp-')
 }

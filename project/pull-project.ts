@@ -1,17 +1,17 @@
-import { rmSync } from 'node:fs'
-import { type LongOperation, ZagiError } from '../base/index.ts'
-import type { FileChange } from '../history/index.ts'
-import { recordDeps } from './commit-project.ts'
-import { readDepsPointer } from './deps-part.ts'
+import type { LongOperation } from '../base/index.ts'
+import { ZagiError } from '../base/index.ts'
+import type { FileChange, RefsDocument } from '../history/index.ts'
 import { fetchHistory } from './fetch-history.ts'
-import { fetchParts } from './fetch-parts.ts'
-import { layoutOf } from './layout.ts'
+import { completeParts, fetchParts } from './fetch-parts.ts'
+import { type Lacking, lackingParts } from './lacking-parts.ts'
+import { isPointerPath } from './layout.ts'
+import { moveToCommit } from './move-to-commit.ts'
 import { type PartsChange, partsChange } from './parts-change.ts'
-import { partsOf } from './pointers.ts'
-import { type Project, workingCopy } from './project.ts'
+import { partsOf, readablePartsOf } from './pointers.ts'
+import type { Project } from './project.ts'
 import { readExistingRefs } from './remote-refs.ts'
 import { findRemote, openServerChunks, type RemoteAddress } from './remotes.ts'
-import { beginSettling, settle } from './settle.ts'
+import { settle } from './settle.ts'
 
 export interface Pulled {
   remote: RemoteAddress
@@ -23,13 +23,15 @@ export interface Pulled {
   /** Source files that keep an edit that is not committed. */
   kept: string[]
   parts: PartsChange
+  lacking: Lacking
   /** Bytes received. */
   bytes: number
 }
 
 /**
  * Brings the remote's commits of the current branch here and moves to them: source, dependencies and environment.
- * Everything is fetched before anything on disk changes.
+ * Everything is fetched before anything on disk changes. Where there is nothing new, what the store has lost of the
+ * present commit is fetched again.
  * @throws ZagiError NO_REMOTE, REPOSITORY_NOT_FOUND, DIVERGED (nothing touched), SERVER_UNREACHABLE
  */
 export async function pullProject(project: Project, operation: LongOperation): Promise<Pulled> {
@@ -44,32 +46,36 @@ export async function pullProject(project: Project, operation: LongOperation): P
   }
   const chunks = openServerChunks(project.user, remote.server)
   const document = await readExistingRefs(chunks.backend, remote)
-  const commit = document.refs[`refs/heads/${branch}`]
-  if (commit === undefined) {
-    throw new ZagiError('REPOSITORY_NOT_FOUND', `The remote has no branch "${branch}"`, {
-      hint: 'Make it there with: zagi push',
-    })
-  }
+  const commit = remoteCommit(document, branch)
   const gitBytes = await fetchHistory(project, { backend: chunks.backend, remote, document, ...operation })
-  const { folders } = await recordDeps(project, operation)
-  const copy = { ...workingCopy(project, folders, 'pull'), ...operation }
-  await repository.snapshot(copy)
   const before = repository.head()
-  const common = { remote, branch, before }
+  const place = { chunks, remote, ...operation }
   if (before !== undefined && repository.isAncestor(commit, before)) {
-    const nothing = { files: [], kept: [], parts: { tools: [], deps: undefined } }
-    return { ...common, ...nothing, commit: before, bytes: gitBytes }
+    const bytes = gitBytes + (await completeParts(project, { ...place, commit: before }))
+    const now = partsOf(repository, before)
+    const told = { parts: partsChange(now, now), lacking: lackingParts(now) }
+    return { remote, branch, before, commit: before, files: [], kept: [], ...told, bytes }
   }
-  const got = await fetchParts(project, { chunks, remote, commit, ...operation })
-  beginSettling(project, readDepsPointer(project))
-  let result: Awaited<ReturnType<typeof repository.checkout>>
-  try {
-    result = await repository.checkout({ ...copy, commit, branch })
-  } catch (error) {
-    if (repository.head() === before) rmSync(layoutOf(project.folder).pending, { force: true })
-    throw error
+  const got = await fetchParts(project, { ...place, commit })
+  const { files, kept } = await moveToCommit(project, { commit, branch, ...operation })
+  const after = partsOf(repository, commit)
+  return {
+    remote,
+    branch,
+    before,
+    commit,
+    files: files.filter(({ path }) => !isPointerPath(path)),
+    kept,
+    parts: partsChange(readablePartsOf(repository, before), after),
+    lacking: lackingParts(after),
+    bytes: gitBytes + got.bytes,
   }
-  await settle(project, operation)
-  const parts = partsChange(partsOf(repository, before), partsOf(repository, commit))
-  return { ...common, commit, files: result.files, kept: result.kept, parts, bytes: gitBytes + got.bytes }
+}
+
+function remoteCommit(document: RefsDocument, branch: string): string {
+  const commit = document.refs[`refs/heads/${branch}`]
+  if (commit !== undefined) return commit
+  throw new ZagiError('REPOSITORY_NOT_FOUND', `The remote has no branch "${branch}"`, {
+    hint: 'Make it there with: zagi push',
+  })
 }

@@ -1,11 +1,10 @@
-import { crashPoint, isZagiError, type LongOperation, throwIfInterrupted, ZagiError } from '../base/index.ts'
+import { crashPoint, isZagiError, type LongOperation, ZagiError } from '../base/index.ts'
 import type { RefsDocument, RemotePack } from '../history/index.ts'
-import { type Backend, manifestId, type Remote, type Roots } from '../store/index.ts'
-import { allRoots, systemsOf } from './part-roots.ts'
-import { type Parts, partsOf } from './pointers.ts'
+import type { Backend } from '../store/index.ts'
 import type { Project } from './project.ts'
 import { gitPackKey, type RemoteRefs, readRemoteRefs, replaceRemoteRefs } from './remote-refs.ts'
 import { findRemote, openServerChunks, parseRemoteAddress, type RemoteAddress, setRemote } from './remotes.ts'
+import { sendParts } from './send-parts.ts'
 import { settle } from './settle.ts'
 
 export interface Pushed {
@@ -39,7 +38,8 @@ export async function pushProject(project: Project, options: { to?: string } & L
   const refs = await readRemoteRefs(chunks.backend, remote)
   const ref = `refs/heads/${branch}`
   const commits = newCommits(project, { commit, document: refs.document, ref })
-  const sent = await sendParts(project, { chunks, remote, commits, operation })
+  // Also where the commit is there already: its parts may have been lost, or plain Git may have brought it.
+  const sent = await sendParts(project, { chunks, remote, commits: [...new Set([commit, ...commits])], operation })
   crashPoint('push:manifest')
   const pack = await sendGitPack(project, {
     backend: chunks.backend,
@@ -84,52 +84,6 @@ function newCommits(project: Project, options: { commit: string; document: RefsD
     })
   }
   return repository.newCommits({ want: [commit], have: Object.values(document.refs) })
-}
-
-interface SendParts {
-  chunks: Remote
-  remote: RemoteAddress
-  commits: string[]
-  operation: LongOperation
-}
-
-/** Uploads the parts of these commits and publishes a manifest for each set of roots. */
-async function sendParts(project: Project, options: SendParts): Promise<{ chunks: number; bytes: number }> {
-  const { chunks, remote, commits, operation } = options
-  const total = { chunks: 0, bytes: 0 }
-  for (const roots of distinctRoots(project, commits)) {
-    throwIfInterrupted(operation.signal)
-    const key = `repos/${remote.repository}/manifests/${manifestId(roots)}`
-    if ((await chunks.backend.head(key)) !== undefined) continue
-    const sent = await chunks.upload(project.store, project.store.reachable(roots), operation)
-    total.chunks += sent.chunks
-    total.bytes += sent.bytes
-    crashPoint('push:chunks')
-    await chunks.publish(remote.repository, roots, project.store, operation)
-  }
-  return total
-}
-
-// Most commits name the parts of the commit before: each set is sent once.
-function distinctRoots(project: Project, commits: string[]): Roots[] {
-  const sets = new Map<string, Roots>()
-  for (const commit of commits) {
-    const parts = partsOf(project.repository, commit)
-    for (const system of systemsOf(parts)) {
-      if (!isHere(project, parts, system)) continue
-      for (const roots of allRoots(project.store, parts, system)) sets.set(manifestId(roots), roots)
-    }
-  }
-  return [...sets.values()]
-}
-
-// The parts of another system came from a remote with the commit and were not fetched to this machine.
-function isHere(project: Project, parts: Parts, system: string): boolean {
-  const deps = parts.deps.find((pointer) => pointer.system === system)
-  const closures = Object.values(parts.env.tools).flatMap(
-    (tool) => Object.entries(tool.systems).find(([name]) => name === system)?.[1].closure ?? [],
-  )
-  return (deps === undefined || project.store.has(deps.root)) && closures.every(({ id }) => project.store.has(id))
 }
 
 interface SendGitPack {

@@ -1,13 +1,13 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { crashPoint, ensureFolder, type LongOperation, thisSystem, writeFileAtomic, ZagiError } from '../base/index.ts'
-import { type EnvLock, formatEnvLock, type ProgramConflict } from '../envs/index.ts'
+import { type EnvLock, formatEnvLock, type ProgramConflict, type ToolLock } from '../envs/index.ts'
 import { dependencyFolders } from './deps-part.ts'
 import { ensureEnvironment, readEnvLock } from './env-part.ts'
 import { layoutOf } from './layout.ts'
 import { type Project, workingCopy } from './project.ts'
 import { listRemotes, openServerChunks } from './remotes.ts'
 import { defaultServer, tokenFor } from './settings.ts'
-import { settle } from './settle.ts'
+import { alone, settle } from './settle.ts'
 import { type FoundTool, type ServedTool, toolServer } from './tool-server.ts'
 import type { User } from './user.ts'
 
@@ -39,17 +39,22 @@ export async function addTools(project: Project, options: { tools: string[] } & 
   const server = serverOf(project)
   const client = toolServer({ server, token: tokenFor(project.user, server), signal: operation.signal })
   const chunks = openServerChunks(project.user, server)
-  const lock = readEnvLock(project)
-  const added: AddedTool[] = []
+  const found: { request: string; tool: ServedTool }[] = []
   let transferred = 0
   for (const resolved of await client.resolve(requests, system)) {
     const tool = await client.realise(resolved, system, operation)
     transferred += (await chunks.download(project.store, tool.holdings, operation)).bytes
-    const { name, version, files, bytes } = tool
-    added.push({ name, version, files, bytes, before: lock.tools[name]?.version })
-    enter(lock, resolved.request, tool)
+    found.push({ request: resolved.request, tool })
   }
-  const conflicts = await applyLock(project, { lock, command: `add ${requests.join(' ')}`, operation })
+  const added: AddedTool[] = []
+  const edit = (lock: EnvLock) => {
+    for (const { request, tool } of found) {
+      const { name, version, files, bytes } = tool
+      added.push({ name, version, files, bytes, before: ownTool(lock, name)?.version })
+      enter(lock, request, tool)
+    }
+  }
+  const conflicts = await changeLock(project, { edit, command: `add ${requests.join(' ')}`, operation })
   return { tools: added, transferred, conflicts }
 }
 
@@ -59,22 +64,29 @@ export async function removeTools(
   options: { tools: string[] } & LongOperation,
 ): Promise<AddedTool[]> {
   const { tools: names, ...operation } = options
-  await settle(project, operation)
-  const lock = readEnvLock(project)
-  const removed = names.map((name): AddedTool => {
-    const tool = Object.hasOwn(lock.tools, name) ? lock.tools[name] : undefined
-    if (tool === undefined) {
-      const there = Object.keys(lock.tools).join(', ')
-      throw new ZagiError('TOOL_NOT_ADDED', `The project has no tool "${name}"`, {
-        hint: there === '' ? 'It has no tools at all' : `It has: ${there}`,
-      })
+  const removed: AddedTool[] = []
+  const edit = (lock: EnvLock) => {
+    for (const name of names) {
+      const tool = ownTool(lock, name)
+      if (tool === undefined) throw notAdded(lock, name)
+      delete lock.tools[name]
+      const { files, bytes } = tool.systems[thisSystem()] ?? { files: 0, bytes: 0 }
+      removed.push({ name, version: tool.version, before: tool.version, files, bytes })
     }
-    delete lock.tools[name]
-    const { files, bytes } = tool.systems[thisSystem()] ?? { files: 0, bytes: 0 }
-    return { name, version: tool.version, before: tool.version, files, bytes }
-  })
-  await applyLock(project, { lock, command: `remove ${names.join(' ')}`, operation })
+  }
+  await changeLock(project, { edit, command: `remove ${names.join(' ')}`, operation })
   return removed
+}
+
+function ownTool(lock: EnvLock, name: string): ToolLock | undefined {
+  return Object.hasOwn(lock.tools, name) ? lock.tools[name] : undefined
+}
+
+function notAdded(lock: EnvLock, name: string): ZagiError {
+  const there = Object.keys(lock.tools).join(', ')
+  return new ZagiError('TOOL_NOT_ADDED', `The project has no tool "${name}"`, {
+    hint: there === '' ? 'It has no tools at all' : `It has: ${there}`,
+  })
 }
 
 /** What the server's catalog has that fits a word. */
@@ -89,11 +101,23 @@ export function searchTools(
 
 function enter(lock: EnvLock, request: string, tool: ServedTool): void {
   const { name, version, closure, path, files, bytes, bin } = tool
-  const old = lock.tools[name]
+  const old = ownTool(lock, name)
   // Another version replaces the tool on every system: one project, one version.
   const systems = old?.version === version ? old.systems : {}
   const here = { closure, name: path, files, bytes, bin }
   lock.tools[name] = { request, version, systems: { ...systems, [thisSystem()]: here } }
+}
+
+function changeLock(
+  project: Project,
+  options: { edit(lock: EnvLock): void; command: string; operation: LongOperation },
+): Promise<ProgramConflict[]> {
+  const { edit, command, operation } = options
+  return alone(project, operation, () => {
+    const lock = readEnvLock(project)
+    edit(lock)
+    return applyLock(project, { lock, command, operation })
+  })
 }
 
 async function applyLock(
@@ -102,6 +126,7 @@ async function applyLock(
 ): Promise<ProgramConflict[]> {
   const { lock, command, operation } = options
   const layout = layoutOf(project.folder)
+  writeFileAtomic(layout.pendingTools, '')
   const before = readFileOrUndefined(layout.envLock)
   ensureFolder(layout.lock)
   writeFileAtomic(layout.envLock, formatEnvLock(lock))
@@ -110,10 +135,12 @@ async function applyLock(
     const { conflicts } = await ensureEnvironment(project, operation)
     const { paths } = dependencyFolders(project)
     await project.repository.snapshot({ ...workingCopy(project, paths, command), ...operation })
+    rmSync(layout.pendingTools, { force: true })
     return conflicts
   } catch (error) {
     if (before === undefined) rmSync(layout.envLock)
     else writeFileAtomic(layout.envLock, before)
+    // The links may be new already: the next command puts them back.
     throw error
   }
 }
