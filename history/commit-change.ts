@@ -70,7 +70,7 @@ function alreadyDone({ context, finished }: Session, message: string): Change | 
 }
 
 function nothingToCommit(): never {
-  throw new ZagiError('NOTHING_TO_COMMIT', 'There is nothing to commit: no source file has changed', {
+  throw new ZagiError('NOTHING_TO_COMMIT', 'There is nothing to commit: nothing has changed since the last commit', {
     hint: 'Look at what is there with: zagi status',
   })
 }
