@@ -1,6 +1,15 @@
 import { chmodSync, existsSync, lstatSync, readdirSync, realpathSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { crashPoint, ensureFolder, fsyncFolder, type LongOperation, randomName, ZagiError } from '../base/index.ts'
+import {
+  crashPoint,
+  ensureFolder,
+  errnoOf,
+  explainSystemError,
+  fsyncFolder,
+  type LongOperation,
+  randomName,
+  ZagiError,
+} from '../base/index.ts'
 import { excludeFromGit } from './commit-project.ts'
 import { dependencyFolders, readDepsPointer, restoreDeps } from './deps-part.ts'
 import { ensureEnvironment } from './env-part.ts'
@@ -108,17 +117,27 @@ function emptyPlace(target: string): string {
   const place = join(realpathSync(dirname(target)), basename(target))
   const stat = lstatSync(place, { throwIfNoEntry: false })
   if (stat !== undefined && (!stat.isDirectory() || readdirSync(place).length > 0)) {
-    throw new ZagiError('FOLDER_NOT_EMPTY', `"${place}" exists already and is not an empty folder`, {
-      hint: 'Name another folder: zagi clone SOURCE FOLDER',
-    })
+    throw notEmpty(place)
   }
   return place
 }
 
+function notEmpty(place: string): ZagiError {
+  return new ZagiError('FOLDER_NOT_EMPTY', `"${place}" exists already and is not an empty folder`, {
+    hint: 'Name another folder: zagi clone SOURCE FOLDER',
+  })
+}
+
 function moveIntoPlace(temporary: string, place: string): void {
   chmodSync(temporary, 0o777 & ~process.umask())
-  if (existsSync(place)) rmdirSync(place)
-  renameSync(temporary, place)
+  try {
+    if (existsSync(place)) rmdirSync(place)
+    renameSync(temporary, place)
+  } catch (error) {
+    // Another clone was faster, or somebody put something there.
+    if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(errnoOf(error) ?? '')) throw notEmpty(place)
+    throw explainSystemError(error, 'make the folder', place)
+  }
   fsyncFolder(dirname(place))
   crashPoint('clone:renamed')
 }

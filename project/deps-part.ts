@@ -30,6 +30,7 @@ import {
   type Snapshot,
   snapshotFolder,
 } from '../store/index.ts'
+import { linkedFolders } from './env-part.ts'
 import { depsPointerPath, layoutOf } from './layout.ts'
 import type { Project } from './project.ts'
 import { treeFolders } from './tree-folders.ts'
@@ -163,12 +164,21 @@ function folderOptions(project: Project, folders: DependencyFolder[]) {
 
 /** Absolute paths of this machine ↔ tokens: the project's folder, the user's home, and each tool's folder. */
 function rewriterFor(project: Project): Rewriter {
-  const tools = installedTools(project.user.home.tools)
   return pathRewriter([
     { local: project.place, stored: projectToken },
     { local: project.user.homeFolder, stored: homeToken },
-    ...tools.map(({ folder, name }) => ({ local: folder, stored: toolToken(name) })),
+    ...toolFolders(project).map(([name, folder]) => ({ local: folder, stored: toolToken(name) })),
   ])
+}
+
+// Servers may have built the same tool with different bytes: then the folder counts that this project uses.
+function toolFolders(project: Project): [name: string, folder: string][] {
+  const used = new Set(linkedFolders(project))
+  const folders = new Map<string, string>()
+  for (const { folder, name } of installedTools(project.user.home.tools)) {
+    if (!folders.has(name) || used.has(folder)) folders.set(name, folder)
+  }
+  return [...folders]
 }
 
 // A folder that a pointer names and that need not be on disk: what its manager recorded is not asked for.

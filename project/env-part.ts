@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { type LongOperation, readFileIfPresent, thisSystem } from '../base/index.ts'
 import {
   type EnvLock,
@@ -14,6 +16,15 @@ import type { Project } from './project.ts'
 export function readEnvLock(project: Project): EnvLock {
   const bytes = readFileIfPresent(layoutOf(project.folder).envLock)
   return bytes === undefined ? { version: 1, tools: {} } : parseEnvLock(bytes)
+}
+
+/** The folders of tools that `.zagi/env` points at now. */
+export function linkedFolders(project: Project): string[] {
+  const { env } = layoutOf(project.folder)
+  const entries = existsSync(env) ? readdirSync(env, { recursive: true, withFileTypes: true }) : []
+  return entries
+    .filter((entry) => entry.isSymbolicLink())
+    .map(({ parentPath, name }) => readlinkSync(join(parentPath, name)))
 }
 
 export interface Environment {

@@ -5,6 +5,7 @@ import type { SystemName } from '../base/index.ts'
 export interface Layout {
   zagi: string
   lock: string
+  env: string
   state: string
   snapshots: string
   envLock: string
@@ -39,6 +40,7 @@ export function layoutOf(project: string): Layout {
   return {
     zagi,
     lock: join(zagi, 'lock'),
+    env: join(zagi, 'env'),
     state,
     snapshots: join(zagi, 'snapshots'),
     envLock: join(project, envLockPath),
