@@ -116,7 +116,7 @@ main() {
   find_system
   choose "$system"
   put_program
-  say "Installed zagi $version: $(tilde "$dir/zagi") ($(megabytes "$(wc -c <"$dir/zagi")"))"
+  say "Installed $version: $(tilde "$dir/zagi") ($(megabytes "$(wc -c <"$dir/zagi")"))"
   hook_shells
   "$dir/zagi" server "$url" </dev/null >/dev/null || fail "zagi is installed, but could not record $url as its server"
   say "  server: $url is where it clones from and pushes to"

@@ -22,7 +22,7 @@ const test = suite('nix-server: installer')
 // Stands for the program: the installer calls these three and nothing else.
 const program = `#!/bin/sh
 case "$1" in
-  --version) echo 1.2.3 ;;
+  --version) echo "zagi 1.2.3 (abcdef)" ;;
   server) echo "$2" >"$HOME/recorded-server" ;;
   hook) echo "ZAGI_TEST_HOOK=$2" ;;
 esac
@@ -101,7 +101,7 @@ test('it puts one file in place, hooks the shells and records the server', async
     assert.is(text.split('\n').length, 2, rc)
     assert.ok(text.endsWith(`${mark}\n`))
   }
-  assert.match(output, /Installed zagi 1\.2\.3: ~\/\.local\/bin\/zagi/)
+  assert.match(output, /Installed zagi 1\.2\.3 \(abcdef\): ~\/\.local\/bin\/zagi/)
   assert.ok(output.includes(`curl -sf ${server.url}/uninstall | sh`))
 })
 
