@@ -143,7 +143,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'restore',
     group: 'Snapshots and the store',
-    summary: 'Bring a stored folder back',
+    summary: 'Bring a stored folder, or recorded dependencies, back',
     load: async () => [(await import('./commands/restore.ts')).restore],
   },
   {

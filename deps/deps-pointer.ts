@@ -80,7 +80,7 @@ export function formatDepsPointer(pointer: DepsPointer): string {
 
 function corrupt(why: string): never {
   throw new ZagiError('MANIFEST_CORRUPT', `The dependency pointer is damaged: ${why}`, {
-    hint: 'Take the file from an earlier commit, or commit the dependencies again',
+    hint: 'If a merge left conflict marks in it, take one side with "git checkout --ours" or "--theirs"; else take it from an earlier commit, or commit the dependencies again',
   })
 }
 

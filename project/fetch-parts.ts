@@ -46,13 +46,22 @@ export async function completeParts(project: Project, options: FetchParts): Prom
   return got?.bytes ?? 0
 }
 
-/** As {@link completeParts}, of the commit that the project is on, from its origin. False where there is none. */
-export async function fetchMissingParts(project: Project, operation: LongOperation): Promise<boolean> {
-  const remote = listRemotes(project.folder)['origin']
-  const commit = project.repository.head()
-  if (remote === undefined || commit === undefined) return false
-  await fetchParts(project, { chunks: openServerChunks(project.user, remote.server), remote, commit, ...operation })
-  return true
+/** Runs an action that can be repeated; where the store lacks something, it is fetched from the project's origin before the second try. */
+export async function fetchingWhatLacks<T>(
+  project: Project,
+  operation: LongOperation,
+  action: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await action()
+  } catch (error) {
+    const remote = listRemotes(project.folder)['origin']
+    const commit = project.repository.head()
+    if (!isZagiError(error, 'CHUNK_MISSING') || remote === undefined || commit === undefined) throw error
+    const chunks = openServerChunks(project.user, remote.server)
+    await fetchParts(project, { chunks, remote, commit, ...operation })
+    return action()
+  }
 }
 
 function isComplete({ repository, store }: Project, commit: string): boolean {

@@ -17,6 +17,7 @@ export {
   removeRemote,
   setRemote,
 } from './remotes.ts'
+export { type RestoredParts, restoreParts } from './restore-parts.ts'
 export { projectEnvironment, type RunRequest, runInProject } from './run-in-project.ts'
 export { defaultServer, serverAddress, setDefaultServer, setToken } from './settings.ts'
 export { type RestoredSnapshot, restoreSnapshot, type TakenSnapshot, takeSnapshot } from './snapshot-folder.ts'

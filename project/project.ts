@@ -19,8 +19,12 @@ export interface Project {
 
 /** The folder of the project that `start` lies in, or undefined. */
 export function findProject(start: string): string | undefined {
+  return findAbove(start, (folder) => existsSync(layoutOf(folder).state))
+}
+
+function findAbove(start: string, matches: (folder: string) => boolean): string | undefined {
   for (let folder = realpathSync(start); ; folder = dirname(folder)) {
-    if (existsSync(layoutOf(folder).state)) return folder
+    if (matches(folder)) return folder
     if (folder === dirname(folder)) return undefined
   }
 }
@@ -29,9 +33,7 @@ export function findProject(start: string): string | undefined {
 export function openProject(user: User, start: string): Project {
   const folder = findProject(start)
   if (folder === undefined) {
-    throw new ZagiError('NOT_A_PROJECT', `"${start}" is not in a zagi project`, {
-      hint: 'Make one with: zagi init, or bring one here with: zagi clone OWNER/NAME',
-    })
+    throw notAProject(start)
   }
   const repository = openRepository(folder, repositoryOptions(user))
   if (repository === undefined) {
@@ -40,6 +42,19 @@ export function openProject(user: User, start: string): Project {
     })
   }
   return { folder, place: folder, user, repository, store: openUserStore(user) }
+}
+
+function notAProject(start: string): ZagiError {
+  // Plain Git brings what is tracked, and takes away what is not.
+  const tracked = findAbove(start, (folder) => existsSync(layoutOf(folder).lock))
+  if (tracked !== undefined) {
+    return new ZagiError('NOT_A_PROJECT', `"${tracked}" is a project, but it was not set up on this machine`, {
+      hint: 'Set it up with: zagi init, then bring its dependencies and tools with: zagi restore',
+    })
+  }
+  return new ZagiError('NOT_A_PROJECT', `"${start}" is not in a zagi project`, {
+    hint: 'Make one with: zagi init, or bring one here with: zagi clone OWNER/NAME',
+  })
 }
 
 export function openUserStore(user: User): Store {

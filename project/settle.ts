@@ -4,7 +4,7 @@ import { type DepsPointer, formatDepsPointer, parseDepsPointer } from '../deps/i
 import { withLock } from '../history/index.ts'
 import { readDepsPointer, restoreDeps } from './deps-part.ts'
 import { ensureEnvironment } from './env-part.ts'
-import { fetchMissingParts } from './fetch-parts.ts'
+import { fetchingWhatLacks } from './fetch-parts.ts'
 import { layoutOf } from './layout.ts'
 import type { Project } from './project.ts'
 
@@ -54,18 +54,12 @@ export async function settleAlone(project: Project, operation: LongOperation): P
 async function finishPull(project: Project, before: DepsPointer | undefined, operation: LongOperation): Promise<void> {
   // The source first: it brings the pointers.
   project.repository.finishInterrupted()
-  const finish = async () => {
+  // The store may have been emptied since the pull fetched everything.
+  await fetchingWhatLacks(project, operation, async () => {
     // Tools before dependencies: files of dependencies may name the folders of tools.
     await ensureEnvironment(project, operation)
     await restoreDeps(project, { pointer: readDepsPointer(project), before, ...operation })
-  }
-  try {
-    await finish()
-  } catch (error) {
-    // The store may have been emptied since the pull fetched everything.
-    if (!isZagiError(error, 'CHUNK_MISSING') || !(await fetchMissingParts(project, operation))) throw error
-    await finish()
-  }
+  })
 }
 
 /** Notes which dependencies are on disk before the pointers are moved. */

@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path'
 import { command, optionalWord, word } from '../command.ts'
 import { count, duration, size } from '../human-words.ts'
 import { lackingLines, lackingStatus, partLines } from '../parts-summary.ts'
+import { shellWord } from '../shell-word.ts'
 
 export const clone = command({
   name: 'clone',
@@ -41,7 +42,7 @@ export const clone = command({
         : ''
     terminal.line(`Received: ${size(cloned.bytes)}${got}${reused}`)
     terminal.line(`Time: ${duration(milliseconds)}`)
-    if (shown !== '.') terminal.line(`Next: cd ${shown}`)
+    if (shown !== '.') terminal.line(`Next: cd ${shellWord(shown)}`)
     const { remote, commit, ...rest } = cloned
     terminal.object({
       ...rest,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { command, optionalWord } from '../command.ts'
+import { shellWord } from '../shell-word.ts'
 
 export const init = command({
   name: 'init',
@@ -17,11 +18,7 @@ export const init = command({
     const { folder, repository } = initProject(settings.user, resolve(settings.folder, name ?? '.'))
     const branch = repository.currentBranch()
     terminal.line(`Made a project in ${folder}${branch ? ` (branch ${branch})` : ''}`)
-    terminal.line(`Undo with: rm -r ${quoted(`${folder}/.zagi`)} (the Git repository stays)`)
+    terminal.line(`Undo with: rm -r ${shellWord(`${folder}/.zagi`)} (the Git repository stays)`)
     terminal.object({ folder, branch })
   },
 })
-
-function quoted(path: string): string {
-  return /^[\w./@+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
-}

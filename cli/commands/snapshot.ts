@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { command, optionalWord } from '../command.ts'
 import { count, size } from '../human-words.ts'
+import { shellWord } from '../shell-word.ts'
 
 export const snapshot = command({
   name: 'snapshot',
@@ -22,7 +23,7 @@ export const snapshot = command({
     terminal.line(
       `Stored: ${count(taken.files, 'file')}, ${size(taken.bytes)}; new in the store: ${count(newChunks, 'chunk')}, ${size(storedBytes)}`,
     )
-    terminal.line(`Bring it back with: zagi restore ${manifest} ${folder ?? '.'}`)
+    terminal.line(`Bring it back with: zagi restore ${shellWord(manifest)} ${shellWord(folder ?? '.')}`)
     terminal.object({
       manifest: taken.manifest,
       id: taken.id,

@@ -26,7 +26,9 @@ export const status = command({
       'Source',
       files.map(({ path, change }) => `${change.padEnd(7)}  ${printableName(path)}`),
     )
-    section('Dependencies', [...toldByFolder(deps, depsFolders)])
+    const differing = [...toldByFolder(deps, depsFolders)]
+    section('Dependencies', differing)
+    if (differing.length > 0) terminal.line('  (zagi commit records them, zagi restore brings the recorded ones back)')
     section('Tools and recorded dependencies', partLines(parts))
     section('Not recorded, Git repositories of their own', nested.map(printableName))
     if (files.length + deps.length + partLines(parts).length === 0) terminal.line('Nothing changed')
