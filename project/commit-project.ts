@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type LongOperation, removeStaleTemporaries } from '../base/index.ts'
 import type { Change } from '../history/index.ts'
 import type { Snapshot } from '../store/index.ts'
@@ -37,10 +38,13 @@ export async function commitProject(
   return { change, branch: project.repository.currentBranch(), deps: snapshot, parts }
 }
 
-// What kills left. A file that is an hour old is not being written any more.
+// What kills left. A file that has not grown for ten minutes is not being written any more.
 function tidy(project: Project): void {
   const { lock, state } = layoutOf(project.folder)
-  for (const folder of [lock, state]) removeStaleTemporaries(folder, 3_600_000)
+  const gitInfo = join(project.repository.gitFolder, 'info')
+  for (const folder of [lock, state, join(state, 'ops', 'operations'), join(state, 'ops', 'refs'), gitInfo]) {
+    removeStaleTemporaries(folder, 600_000)
+  }
 }
 
 /** Snapshots the dependencies, and keeps plain Git from seeing them. Answers their folders. */
