@@ -96,12 +96,16 @@ export async function snapshotDeps(
     bytes: snapshot.bytes,
     packages: folders.reduce((sum, folder) => sum + folder.packages, 0),
   }
-  const text = formatDepsPointer(pointer)
-  if (readFileIfPresent(pointerFile(project))?.toString('utf8') !== text) {
-    ensureFolder(layoutOf(project.folder).lock)
-    writeFileAtomic(pointerFile(project), text)
-  }
+  writeDepsPointer(project, pointer)
   return { pointer, snapshot }
+}
+
+/** Makes the pointer file in the working folder say this; what says so already keeps its time. */
+export function writeDepsPointer(project: Project, pointer: DepsPointer): void {
+  const text = formatDepsPointer(pointer)
+  if (readFileIfPresent(pointerFile(project))?.toString('utf8') === text) return
+  ensureFolder(layoutOf(project.folder).lock)
+  writeFileAtomic(pointerFile(project), text)
 }
 
 /** How the dependency folders on disk differ from a pointer. */

@@ -1,9 +1,10 @@
-import type { LongOperation } from '../base/index.ts'
+import { type LongOperation, thisSystem } from '../base/index.ts'
 import type { RestoreResult } from '../store/index.ts'
-import { compareDeps, dependencyFolders, readDepsPointer, restoreDeps } from './deps-part.ts'
+import { compareDeps, dependencyFolders, restoreDeps, writeDepsPointer } from './deps-part.ts'
 import { ensureEnvironment } from './env-part.ts'
 import { fetchingWhatLacks } from './fetch-parts.ts'
 import { checkPlaces } from './move-to-commit.ts'
+import { partsOf } from './pointers.ts'
 import type { Project } from './project.ts'
 import { alone } from './settle.ts'
 import { takeSnapshot } from './snapshot-folder.ts'
@@ -18,14 +19,15 @@ export interface RestoredParts {
 }
 
 /**
- * Makes dependencies and tools on disk what the pointers in the working folder say: after plain Git moved them, or after
- * the folders were removed. What would be lost is saved in a snapshot first; what the store lacks is fetched from the
- * origin. Folders that no pointer names stay.
+ * Makes dependencies on disk what the last commit has, and tools what the working folder's lock file says: after plain
+ * Git moved both, or after folders were removed. What would be lost is saved in a snapshot first; what the store lacks is
+ * fetched from the origin. Folders that no pointer names stay.
  * @throws ZagiError FOLDER_NOT_EMPTY, CHUNK_MISSING
  */
 export function restoreParts(project: Project, operation: LongOperation): Promise<RestoredParts> {
   const restore = async () => {
-    const pointer = readDepsPointer(project)
+    const { repository } = project
+    const pointer = partsOf(repository, repository.head()).deps.find(({ system }) => system === thisSystem())
     const { paths, filled } = dependencyFolders(project)
     checkPlaces(project, { pointer, folders: paths })
     const tools = (await ensureEnvironment(project, operation)).tools.map(({ name }) => name)
@@ -34,7 +36,9 @@ export function restoreParts(project: Project, operation: LongOperation): Promis
     const changes = await compareDeps(project, { pointer, folders: known, ...operation })
     const isLost = changes.some(({ change }) => change !== 'removed')
     const before = isLost ? (await takeSnapshot(project.store, project.folder, operation)).manifest : undefined
-    return { tools, deps: await restoreDeps(project, { pointer, before: undefined, ...operation }), before }
+    const deps = await restoreDeps(project, { pointer, before: undefined, ...operation })
+    writeDepsPointer(project, pointer)
+    return { tools, deps, before }
   }
   return alone(project, operation, () => fetchingWhatLacks(project, operation, restore))
 }
