@@ -65,6 +65,7 @@ class PathTable {
   readonly byName: ReadonlyMap<string, LocalPath>
   readonly byPlain: ReadonlyMap<string, LocalPath>
   readonly byUrl: ReadonlyMap<string, LocalPath>
+  readonly byShell: ReadonlyMap<string, LocalPath>
   readonly search: RegExp
 
   constructor(replacements: Replacement[]) {
@@ -77,6 +78,7 @@ class PathTable {
     // Reversed, so that the first of two replacements of one path is the one that counts.
     this.byPlain = new Map(this.paths.toReversed().map((path) => [path.plain, path]))
     this.byUrl = new Map(this.paths.toReversed().map((path) => [path.url, path]))
+    this.byShell = new Map(this.paths.toReversed().map((path) => [path.shell, path]))
     this.search = searchFor(this.paths)
   }
 }
@@ -99,15 +101,26 @@ function isShellWord(text: string): boolean {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text)
 }
 
-/** Finds openings of tokens, paths in file: URLs (first group) and other paths (second group), longest first. */
+/**
+ * Finds openings of tokens, paths in file: URLs (first group), quoted paths at the start of a shell word (second group)
+ * and other paths (third group), longest first.
+ */
 function searchFor(paths: LocalPath[]): RegExp {
   if (paths.length === 0) return /@zagi:/g
   const namePart = '[A-Za-z0-9_.~+%@\\x80-\\xff-]'
-  const any = (key: 'url' | 'plain') => `(${paths.map((path) => escapeForRegExp(path[key])).join('|')})`
+  const anyOf = (key: 'url' | 'shell' | 'plain', chosen: LocalPath[]) =>
+    `(${chosen.map((path) => escapeForRegExp(path[key])).join('|')})`
+  const quoted = paths.filter(({ shell, plain }) => shell !== plain)
+  const ofShell = quoted.length === 0 ? '((?!))' : `(?<=${beforeShellWord})${anyOf('shell', quoted)}`
   // The second look-behind keeps the host of an http: URL from being taken for the start of a path.
-  const source = `${opening}|(?:(?<=file://)${any('url')}|(?<!${namePart})(?<!:/)${any('plain')})(?!${namePart})`
+  const ofOthers = `(?<!${namePart})(?<!:/)${anyOf('plain', paths)}`
+  const source = `${opening}|(?:(?<=file://)${anyOf('url', paths)}|${ofShell}|${ofOthers})(?!${namePart})`
   return new RegExp(source, 'g')
 }
+
+// Where scripts of newer Pythons have the path as a word of its own: without quotes where it needs none.
+const beforeShellWord = 'VIRTUAL_ENV[= ]|\\(cygpath '
+const shellWordStart = new RegExp(`(?:${beforeShellWord})$`)
 
 function escapeForRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
@@ -144,12 +157,12 @@ function toStored(table: PathTable, text: string): string {
 }
 
 function replacePaths(table: PathTable, text: string): string {
-  return text.replace(table.search, (match: string, url: unknown, plain: unknown, at: unknown) => {
+  return text.replace(table.search, (match: string, url: unknown, shell: unknown, plain: unknown, at: unknown) => {
     if (match === opening) return escapedOpening
     if (typeof url === 'string') return token(table.byUrl.get(url)!.name, 'url')
+    if (typeof shell === 'string') return token(table.byShell.get(shell)!.name, 'shell')
     const path = table.byPlain.get(plain as string)!
-    // Scripts of newer Pythons have the path without quotes where it needs none.
-    const isWord = /(?:VIRTUAL_ENV[= ]|\(cygpath )$/.test(text.slice(Math.max(0, (at as number) - 16), at as number))
+    const isWord = shellWordStart.test(text.slice(Math.max(0, (at as number) - 16), at as number))
     return token(path.name, isWord && path.shell === path.plain ? 'shell' : undefined)
   })
 }

@@ -21,6 +21,9 @@ missing=
 for pair in $wanted; do
   command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
+if [ "${1-}" = test ] && [ ! -e /usr/include/stdio.h ]; then
+  missing="$missing libc6-dev"
+fi
 if [ "${1-}" = test ] && [ -x /usr/bin/python3 ] && ! /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null; then
   missing="$missing python3-venv"
 fi

@@ -172,3 +172,11 @@ test('every text comes back from the store as it was (random)', () => {
     assert.is(rewriter.linkFromStored(rewriter.linkToStored(text)), text, `seed ${seed}, round ${round}`)
   }
 })
+
+test('a word of a shell script is quoted where it needs to be, and found again', () => {
+  const blanks = pathRewriter([{ local: '/srv/a new build', stored: projectToken }])
+  const script = 'VIRTUAL_ENV=/home/ann/app/.venv\nset -gx VIRTUAL_ENV /home/ann/app/.venv\n'
+  const there = restored(stored(script), blanks)
+  assert.is(there, "VIRTUAL_ENV='/srv/a new build'/.venv\nset -gx VIRTUAL_ENV '/srv/a new build'/.venv\n")
+  assert.is(stored(there, blanks), stored(script))
+})
