@@ -79,7 +79,7 @@ const app = express()
 app.get('/', (_, response) => response.send(`Hello from Node ${process.version} and Express\n`))
 app.listen(process.env.PORT || 3000, () => console.log('Listening'))
 APP
-in_app zagi commit -m 'Express app'
+in_app zagi commit -m first
 in_app zagi push demo/my-app
 in_app zagi log
 
