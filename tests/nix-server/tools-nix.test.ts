@@ -87,7 +87,10 @@ test('node and redis come into the store whole, and two versions share', async (
   }
 
   // glibc, gcc's libraries and npm are there already with the first.
-  assert.match(log[1]!, /3 store paths, 1 read/)
+  assert.ok(
+    log.some((line) => /3 store paths, 1 read/.test(line)),
+    log.join('\n'),
+  )
   const added = secondStats.rawBytes - firstStats.rawBytes
   assert.ok(added < second.bytes * 0.65, `${added} of ${second.bytes} bytes were new`)
   console.log(

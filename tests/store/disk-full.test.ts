@@ -19,7 +19,9 @@ function withSmallDisk(root: string, size: string, body: string): Record<string,
     ${body}`
   mkdirSync(join(root, 'small'))
   const mount = `mount -t tmpfs -o size=${size} none "$1" && exec "$2" --input-type=module -e "$3"`
-  const words = ['-rm', 'sh', '-c', mount, 'sh', join(root, 'small'), process.execPath, script]
+  // Only root may mount without a user namespace, and some places allow no user namespaces.
+  const namespaces = process.getuid?.() === 0 ? '-m' : '-rm'
+  const words = [namespaces, 'sh', '-c', mount, 'sh', join(root, 'small'), process.execPath, script]
   const { stdout, stderr } = spawnSync('unshare', words, { encoding: 'utf8' })
   assert.ok(stdout !== '', stderr)
   return JSON.parse(stdout)
