@@ -23,7 +23,8 @@ interface Found {
 
 /**
  * All dependency folders of a project, sorted by path; none lies inside another. Folders that vanish meanwhile or
- * may not be read are passed over, as Git does. `.git` and `.zagi` are never looked into, links never followed.
+ * may not be read are passed over, as Git does. `.git`, `.zagi` and
+ * nested Git repositories are never looked into, links never followed.
  * @throws ZagiError for other answers of the operating system
  */
 export function findDependencyFolders(project: string, options: FindOptions = {}): DependencyFolder[] {
@@ -46,6 +47,8 @@ interface Base {
 }
 
 function walk(state: Walk, folder: string, entries: Dirent[], above: Base | undefined): void {
+  // A repository of its own has dependencies of its own.
+  if (folder !== '' && entries.some(({ name }) => name === '.git')) return
   let base = above
   if (entries.some((entry) => entry.name === 'node_modules' && entry.isDirectory())) {
     const path = child(folder, 'node_modules')

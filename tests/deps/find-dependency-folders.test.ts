@@ -26,6 +26,8 @@ test('folders at any depth, and none inside another', () => {
     'python env/lib/python3.12/site-packages/old_egg-1.5-py3.12.egg-info/PKG-INFO': '',
     'python env/lib/python3.12/site-packages/node_modules/x/package.json': one('x', '1.0.0'),
     '.git/node_modules/x/package.json': one('x', '1.0.0'),
+    'nested/.git/HEAD': '',
+    'nested/node_modules/x/package.json': one('x', '1.0.0'),
     '.zagi/env/node_modules/x/package.json': one('x', '1.0.0'),
     'docs/node_modules.md': '',
   })
