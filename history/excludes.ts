@@ -5,8 +5,14 @@ import type { GitFolder } from './git/git-folder.ts'
 const begin = '# zagi: begin (this block is written by zagi)'
 const end = '# zagi: end'
 
-/** In `.zagi` only the pointers and the encrypted secrets are not of this machine; a kill leaves temporary files. */
-const ownPatterns = ['/.zagi/*', '!/.zagi/lock', '!/.zagi/secrets.enc', '/.zagi/lock/.tmp-*']
+/**
+ * In `.zagi` only the pointers and the encrypted secrets are not of this machine; a kill leaves temporary files. Snapshots
+ * of folders and projects in the project have a `.zagi` too.
+ */
+const ownPatterns = [
+  ...['state', 'env', 'data', 'snapshots'].map((name) => `**/.zagi/${name}`),
+  ...['/.zagi/*', '!/.zagi/lock', '!/.zagi/secrets.enc', '/.zagi/lock/.tmp-*'],
+]
 
 /** Writes zagi's block in `.git/info/exclude`; the rest of the file is the user's and stays. */
 export function writeExcludes(git: GitFolder, patterns: readonly string[]): void {

@@ -85,6 +85,7 @@ export function workingCopy(project: Project, dependencyFolders: string[], comma
 
 // Below .zagi only what names the parts, and the encrypted secrets, belong to the history; not what a kill left there.
 function isMachineOnly(path: string): boolean {
+  if (/\/\.zagi\/(?:state|env|data|snapshots)(?:\/|$)/.test(path)) return true
   if (!path.startsWith('.zagi/') || path === '.zagi/lock' || path === '.zagi/secrets.enc') return false
   return !path.startsWith('.zagi/lock/') || path.startsWith('.zagi/lock/.tmp-')
 }
