@@ -5,8 +5,16 @@ const meanings: Record<string, { code: ErrorCode; why: string; hint: string }> =
   ENOSPC: { code: 'DISK_FULL', why: 'the disk is full', hint: 'Free some space and run the command again' },
   EDQUOT: { code: 'DISK_FULL', why: 'the disk quota is used up', hint: 'Free some space and run the command again' },
   EROFS: { code: 'NOT_WRITABLE', why: 'the file system is read-only', hint: 'Use a folder that you can write to' },
-  EACCES: { code: 'NOT_WRITABLE', why: 'permission denied', hint: 'Check the owner and the mode of the folder' },
-  EPERM: { code: 'NOT_WRITABLE', why: 'operation not permitted', hint: 'Check the owner and the mode of the file' },
+  EACCES: {
+    code: 'NOT_WRITABLE',
+    why: 'permission denied',
+    hint: 'Check owner and mode of it, and of the folders above',
+  },
+  EPERM: {
+    code: 'NOT_WRITABLE',
+    why: 'operation not permitted',
+    hint: 'Check owner and mode of it, and of the folders above',
+  },
   ENOENT: { code: 'FILE_NOT_FOUND', why: 'no such file or folder', hint: 'Check the path' },
   ENOTDIR: { code: 'FILE_NOT_FOUND', why: 'a part of the path is not a folder', hint: 'Check the path' },
   EISDIR: { code: 'SYSTEM', why: 'it is a folder', hint: 'Move the folder away and run the command again' },

@@ -4,6 +4,7 @@ import {
   crashPoint,
   ensureFolder,
   errnoOf,
+  explaining,
   explainSystemError,
   fsyncFolder,
   type LongOperation,
@@ -15,7 +16,7 @@ import { dependencyFolders, readDepsPointer, restoreDeps } from './deps-part.ts'
 import { ensureEnvironment } from './env-part.ts'
 import { fetchHistory } from './fetch-history.ts'
 import { blameRemote, fetchParts } from './fetch-parts.ts'
-import { makeProject } from './init-project.ts'
+import { checkWritable, makeProject } from './init-project.ts'
 import { type Lacking, lackingParts } from './lacking-parts.ts'
 import { isPointerPath } from './layout.ts'
 import { checkPlaces } from './move-to-commit.ts'
@@ -115,10 +116,11 @@ async function writeEverything(
 function emptyPlace(target: string): string {
   ensureFolder(dirname(target))
   const place = join(realpathSync(dirname(target)), basename(target))
-  const stat = lstatSync(place, { throwIfNoEntry: false })
+  const stat = explaining('look at', place, () => lstatSync(place, { throwIfNoEntry: false }))
   if (stat !== undefined && (!stat.isDirectory() || readdirSync(place).length > 0)) {
     throw notEmpty(place)
   }
+  checkWritable(dirname(place))
   return place
 }
 

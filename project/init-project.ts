@@ -1,5 +1,5 @@
-import { existsSync, realpathSync } from 'node:fs'
-import { ensureFolder, ZagiError } from '../base/index.ts'
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs'
+import { ensureFolder, explaining, ZagiError } from '../base/index.ts'
 import { trustProject } from '../envs/index.ts'
 import { initRepository } from '../history/index.ts'
 import { layoutOf } from './layout.ts'
@@ -18,7 +18,13 @@ export function initProject(user: User, folder: string): Project {
       hint: 'See its state with: zagi status',
     })
   }
+  checkWritable(root)
   return makeProject(user, root, root)
+}
+
+/** Tells at once, and about the folder that the user named, what would fail below it later. @throws ZagiError NOT_WRITABLE */
+export function checkWritable(folder: string): void {
+  explaining('write into', folder, () => accessSync(folder, constants.W_OK))
 }
 
 /** The common half of init and clone: everything but the content. `place` is where the folder will lie in the end. */
