@@ -27,6 +27,21 @@ export function linkedFolders(project: Project): string[] {
     .map(({ parentPath, name }) => readlinkSync(join(parentPath, name)))
 }
 
+/** Whether `.zagi/env` has the tools of the lock file: plain Git may have changed the file. Only names and versions are compared. */
+export function isLinked(project: Project): boolean {
+  const { env } = layoutOf(project.folder)
+  const wanted = Object.entries(readEnvLock(project).tools).flatMap(([name, { version, systems }]) =>
+    systems[thisSystem()] === undefined ? [] : [`${name}/${version}`],
+  )
+  const folders = existsSync(env) ? readdirSync(env, { withFileTypes: true }) : []
+  const linked = folders.flatMap((entry) =>
+    entry.isDirectory() && entry.name !== 'bin'
+      ? readdirSync(join(env, entry.name)).map((version) => `${entry.name}/${version}`)
+      : [],
+  )
+  return wanted.sort().join() === linked.sort().join()
+}
+
 export interface Environment {
   tools: LinkedTool[]
   /** Programs that more than one tool brings. */

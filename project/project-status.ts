@@ -1,8 +1,8 @@
-import type { LongOperation } from '../base/index.ts'
+import { type LongOperation, thisSystem } from '../base/index.ts'
 import type { Change, FileChange } from '../history/index.ts'
 import type { PathChange } from '../store/index.ts'
 import { compareDeps, dependencyFolders, readDepsPointer } from './deps-part.ts'
-import { readEnvLock } from './env-part.ts'
+import { isLinked, readEnvLock } from './env-part.ts'
 import { isPointerPath } from './layout.ts'
 import { type PartsChange, partsChange } from './parts-change.ts'
 import { readablePartsOf } from './pointers.ts'
@@ -22,6 +22,10 @@ export interface ProjectStatus {
   deps: PathChange[]
   /** The dependency folders that are on disk or recorded, sorted. */
   depsFolders: string[]
+  /** Whether the last commit has dependencies for this system. */
+  depsRecorded: boolean
+  /** Whether the tools that are in use are those of the lock file. */
+  toolsLinked: boolean
   /** Tools, and dependencies already recorded in the working change, against the last commit. */
   parts: PartsChange
 }
@@ -42,6 +46,8 @@ export async function projectStatus(project: Project, operation: LongOperation):
     files: files.filter(({ path }) => !isPointerPath(path)),
     deps: await compareDeps(project, { pointer, folders: filled, ...operation }),
     depsFolders: [...new Set([...paths, ...(pointer?.folders ?? []).map(({ path }) => path)])].sort(),
+    depsRecorded: before.deps.some(({ system }) => system === thisSystem()),
+    toolsLinked: isLinked(project),
     parts: partsChange(before, after),
   }
 }

@@ -17,7 +17,8 @@ export const add = command({
     const { tools, transferred, conflicts } = await addTools(project, { tools: requests, ...operation })
     for (const { name, version, before, files, bytes } of tools) {
       const replaced = before === undefined || before === version ? '' : `, in place of ${before}`
-      terminal.line(`Added ${name} ${version}${replaced} (${count(files, 'file')}, ${size(bytes)})`)
+      const done = before === version ? 'Already there:' : 'Added'
+      terminal.line(`${done} ${name} ${version}${replaced} (${count(files, 'file')}, ${size(bytes)})`)
     }
     terminal.line(`Received: ${size(transferred)}`)
     for (const { program, used, hidden } of conflicts) {

@@ -18,20 +18,25 @@ export const status = command({
     const { openProject, projectStatus } = await import('../../project/index.ts')
     const project = openProject(settings.user, settings.folder)
     const found = await projectStatus(project, operation)
-    const { branch, parent, files, deps, depsFolders, parts, nested } = found
+    const { branch, parent, files, deps, depsFolders, depsRecorded, parts, nested, toolsLinked } = found
     const where = branch === undefined ? 'Not on a branch' : `On ${branch}`
     const last = parent && `${terminal.bold(changeName(parent))}: ${parent.message.split('\n', 1)[0]}`
     terminal.line(last === undefined ? `${where}, no commit yet` : `${where}, last commit ${last}`)
+    const changedParts = partLines(parts)
+    if (files.length + deps.length + changedParts.length === 0 && toolsLinked) terminal.line('Nothing changed')
     section(
       'Source',
       files.map(({ path, change }) => `${change.padEnd(7)}  ${printableName(path)}`),
     )
     const differing = [...toldByFolder(deps, depsFolders)]
     section('Dependencies', differing)
-    if (differing.length > 0) terminal.line('  (zagi commit records them, zagi restore brings the recorded ones back)')
-    section('Tools and recorded dependencies', partLines(parts))
+    if (differing.length > 0 && depsRecorded) {
+      terminal.line('  (zagi commit records them, zagi restore brings the recorded ones back)')
+    }
+    section('Tools', partLines({ ...parts, deps: undefined }))
+    if (!toolsLinked) section('Tools in use are not those of this commit', ['zagi restore puts that right'])
+    section('Recorded, but not in a commit yet', partLines({ ...parts, tools: [] }))
     section('Not recorded, Git repositories of their own', nested.map(printableName))
-    if (files.length + deps.length + partLines(parts).length === 0) terminal.line('Nothing changed')
     terminal.object({
       folder: found.folder,
       branch,
@@ -41,6 +46,7 @@ export const status = command({
       dependencies: deps,
       parts,
       nested,
+      toolsLinked,
     })
 
     function section(title: string, lines: string[]): void {

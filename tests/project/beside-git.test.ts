@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
+import { thisSystem } from '../../base/index.ts'
 import { describeTree, expectSameTree } from '../helpers/describe-tree.ts'
 import { type Machine, machine, type Result } from '../helpers/machine.ts'
 import { writeFiles, writeNodeProject } from '../helpers/sample-project.ts'
@@ -111,6 +112,18 @@ test('a pointer that cannot be read in an old commit stops neither log nor push'
   const other = machine()
   other.ok(['clone', address])
   expectSameTree(dependencies(join(other.home, 'app')).slice(1), dependencies(join(account.home, 'app')).slice(1))
+})
+
+test('a commit with other tools than those in use is told, with a way out', () => {
+  const { account, project, git, zagi } = committed()
+  const closure = { id: 'a'.repeat(64), size: 10, chunked: false }
+  const system = { closure, name: `${'a'.repeat(32)}-redis-7`, files: 1, bytes: 1, bin: ['redis-server'] }
+  const tool = { request: 'redis@7', version: '7.0', systems: { [thisSystem()]: system } }
+  writeFiles(project, { '.zagi/lock/env.json': JSON.stringify({ version: 1, tools: { redis: tool } }) })
+  git('add', '-A')
+  git('commit', '-qm', 'by hand')
+  assert.match(zagi('status'), /Tools in use.*\n {2}zagi restore/)
+  assert.match(account.zagi(['restore', '--json'], { cwd: project }).stdout, /CHUNK_MISSING/)
 })
 
 test('pointers are recorded where the user ignores everything that begins with a dot', () => {
