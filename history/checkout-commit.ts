@@ -85,9 +85,13 @@ async function writeFiles(
 function checkForward(context: Context, { view, ref, commit }: { view: View; ref: string; commit: string }): void {
   const now = view.refs[ref]
   if (now !== undefined && !reaches(context.commits, commit, now)) {
-    throw new ZagiError('DIVERGED', `"${ref.slice('refs/heads/'.length)}" has commits that "${commit}" lacks`, {
-      hint: 'Both sides have new commits: bring them together with "git merge", then run the command again',
-    })
+    throw new ZagiError(
+      'DIVERGED',
+      `"${ref.slice('refs/heads/'.length)}" has commits that "${commit.slice(0, 10)}" lacks`,
+      {
+        hint: 'Both sides have new commits: bring them together with "git merge", then run the command again',
+      },
+    )
   }
   const inTheWay = Object.keys(view.refs).find((name) => name.startsWith(`${ref}/`) || ref.startsWith(`${name}/`))
   if (inTheWay === undefined) return

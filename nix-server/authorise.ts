@@ -23,7 +23,7 @@ export function authorise(options: AuthoriseOptions): TokenRecord | undefined {
   const token = shown === undefined ? undefined : tokens.find(shown)
   if (shown !== undefined && token === undefined) {
     throw new HttpError(401, 'AUTH_DENIED', 'The server does not know this token', {
-      hint: 'It was mistyped or revoked: log in with another one',
+      hint: 'It was mistyped or revoked: log in with another one, with: zagi login',
       headers: challenge,
     })
   }
@@ -33,7 +33,7 @@ export function authorise(options: AuthoriseOptions): TokenRecord | undefined {
       'AUTH_MISSING',
       `The server wants a token for ${access === 'write' ? 'writing' : 'reading'}`,
       {
-        hint: 'Ask whoever runs the server for one and log in with it',
+        hint: 'Ask whoever runs the server for one, then: zagi login',
         headers: challenge,
       },
     )

@@ -6,7 +6,7 @@ import type { CheckoutResult } from '../history/index.ts'
 import { recordDeps } from './commit-project.ts'
 import { readDepsPointer } from './deps-part.ts'
 import { layoutOf } from './layout.ts'
-import { partsOf } from './pointers.ts'
+import { partsOf, readablePartsOf } from './pointers.ts'
 import { type Project, workingCopy } from './project.ts'
 import { alone, beginSettling, settleAlone } from './settle.ts'
 
@@ -26,6 +26,7 @@ export function moveToCommit(
     const copy = { ...workingCopy(project, folders, 'pull'), ...operation }
     await repository.snapshot(copy)
     const pointer = partsOf(repository, commit).deps.find(({ system }) => system === thisSystem())
+    checkOneSided(project, pointer)
     checkPlaces(project, { pointer, folders })
     const before = repository.head()
     beginSettling(project, readDepsPointer(project))
@@ -38,6 +39,17 @@ export function moveToCommit(
     }
     await settleAlone(project, operation)
     return result
+  })
+}
+
+/** Dependencies are moved as a whole. @throws ZagiError DIVERGED where both the disk and the commit have others than the last commit */
+function checkOneSided(project: Project, theirs: DepsPointer | undefined): void {
+  const { repository } = project
+  const last = readablePartsOf(repository, repository.head()).deps.find(({ system }) => system === thisSystem())
+  const ours = readDepsPointer(project)
+  if (ours?.root === last?.root || theirs?.root === last?.root || ours?.root === theirs?.root) return
+  throw new ZagiError('DIVERGED', 'Other dependencies came, and those on disk are not committed', {
+    hint: 'Record yours with: zagi commit, or give them up with: zagi restore, then pull again',
   })
 }
 

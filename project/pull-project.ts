@@ -57,6 +57,8 @@ export async function pullProject(project: Project, operation: LongOperation): P
     return { remote, branch, before, commit: before, files: [], kept: [], ...told, bytes }
   }
   const got = await fetchParts(project, { ...place, commit })
+  // Only now: to bring both sides together, theirs must be here with all its parts.
+  if (before !== undefined && !repository.isAncestor(before, commit)) throw diverged(branch)
   const { files, kept } = await moveToCommit(project, { commit, branch, ...operation })
   const after = partsOf(repository, commit)
   return {
@@ -70,6 +72,12 @@ export async function pullProject(project: Project, operation: LongOperation): P
     lacking: lackingParts(after),
     bytes: gitBytes + got.bytes,
   }
+}
+
+function diverged(branch: string): ZagiError {
+  return new ZagiError('DIVERGED', `Both sides of "${branch}" have commits that the other lacks`, {
+    hint: `Bring them together with: git merge origin/${branch}, then: zagi restore`,
+  })
 }
 
 function remoteCommit(document: RefsDocument, branch: string): string {

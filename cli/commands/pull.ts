@@ -23,7 +23,7 @@ export const pull = command({
       const from = before === undefined ? '' : ` from ${before.slice(0, 10)}`
       terminal.line(`Moved ${branch}${from} to ${commit.slice(0, 10)}: ${count(files.length, 'source file')} changed`)
       for (const line of partLines(parts)) terminal.line(`  ${line}`)
-      if (kept.length > 0) terminal.line(`Kept your edits in: ${kept.map(printableName).join(', ')}`)
+      for (const line of keptLines(kept)) terminal.line(line)
       terminal.line(`Received: ${size(pulled.bytes)}`)
     }
     for (const line of lackingLines(pulled.lacking)) terminal.warn(line)
@@ -31,3 +31,14 @@ export const pull = command({
     return lackingStatus(pulled.lacking)
   },
 })
+
+// Pointers stand for what they name.
+function keptLines(kept: string[]): string[] {
+  const files = kept.filter((path) => !path.startsWith('.zagi/lock/'))
+  const lines = files.length > 0 ? [`Kept your edits in: ${files.map(printableName).join(', ')}`] : []
+  if (kept.includes('.zagi/lock/env.json')) lines.push('Kept your tools, which are not committed')
+  if (kept.some((path) => path.startsWith('.zagi/lock/deps.'))) {
+    lines.push('Kept your dependencies, which are not committed')
+  }
+  return lines
+}
