@@ -30,6 +30,8 @@ export interface Machine {
   run(program: string, args: string[], options?: CallOptions): Result
 }
 
+let compiled: string | undefined
+
 const sources = [process.execPath, join(import.meta.dirname, '../../cli/main.ts')]
 
 /** A new account. `program` is the zagi to run: the packaged binary, or by default the sources. */
@@ -38,6 +40,11 @@ export function machine(options: { program?: string[]; env?: Record<string, stri
   const home = join(temporaryFolder('m'), 'h')
   mkdirSync(home)
   const env = { HOME: home, USER: 'tester', PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', TERM: 'dumb', ...options.env }
+  if (options.program === undefined) {
+    // The sources are compiled once for each test file, not by each process.
+    compiled ??= temporaryFolder('compiled')
+    Object.assign(env, { NODE_COMPILE_CACHE: compiled })
+  }
   const run = (file: string, args: string[], call: CallOptions = {}): Result => {
     const { cwd = home, input = '' } = call
     const spawned = spawnSync(file, args, {
