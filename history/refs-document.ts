@@ -6,6 +6,9 @@ import type { RefsDocument, RemotePack } from './types.ts'
 /** Bytes that a refs document may have: some hundred thousand refs. */
 const maximumDocument = 64 * 1024 * 1024
 
+/** Each ref becomes a file in every clone. */
+const maximumRefs = 50_000
+
 const packName = /^pack-[0-9a-f]{40}$/
 
 /** Reads a refs document. @throws ZagiError BAD_ANSWER where anything in it is not as it must be, FORMAT_TOO_NEW */
@@ -56,6 +59,7 @@ function isCount(value: unknown): value is number {
 
 function parseRefs(value: unknown): Record<string, string> {
   const entries = Object.entries(record(value, '"refs"'))
+  if (entries.length > maximumRefs) throw bad(`it has ${entries.length} refs, ${maximumRefs} are allowed`)
   for (const [name, id] of entries) {
     if (!isRefName(name) || !isObjectId(id)) throw bad(`"refs" has the invalid entry "${name.slice(0, 100)}"`)
   }

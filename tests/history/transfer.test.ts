@@ -192,5 +192,9 @@ test('refuses refs documents that are not as they must be', () => {
     assert.throws(() => parseRefsDocument(Buffer.from(JSON.stringify(document))), /damaged/, JSON.stringify(document))
   }
   assert.throws(() => parseRefsDocument(Buffer.from('{')), /not JSON/)
+  const id = '44f08329fefd7603f018c641135fc5f07c2cf24c'
+  const many = Object.fromEntries(Array.from({ length: 50_001 }, (_, i) => [`refs/heads/b${i}`, id]))
+  const document = { version: 1, head: 'refs/heads/b0', refs: many, packs: [] }
+  assert.throws(() => parseRefsDocument(Buffer.from(JSON.stringify(document))), /50001 refs/)
   assert.throws(() => parseRefsDocument(Buffer.from(JSON.stringify({ ...example, version: 2 }))), /version 2/)
 })
