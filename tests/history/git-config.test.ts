@@ -41,16 +41,16 @@ test('reads what git reads', () => {
 
 test('follows includes, also those for some folders only', () => {
   const home = temporaryFolder('config-home')
-  mkdirSync(join(home, 'work', 'project', '.git'), { recursive: true })
+  mkdirSync(join(home, 'clients', 'project', '.git'), { recursive: true })
   const main = join(home, '.gitconfig')
   writeFileSync(
     main,
-    '[user]\nname=A\nemail=private@x\n[includeIf "gitdir:~/work/"]\npath = work.inc\n[include]\npath=~/more.inc\n',
+    '[user]\nname=A\nemail=private@x\n[includeIf "gitdir:~/clients/"]\npath = clients.inc\n[include]\npath=~/more.inc\n',
   )
-  writeFileSync(join(home, 'work.inc'), '[user]\nemail=work@x\n')
+  writeFileSync(join(home, 'clients.inc'), '[user]\nemail=work@x\n')
   writeFileSync(join(home, 'more.inc'), '[core]\nautocrlf=input\n[include]\npath=more.inc\n')
   const at = (gitFolder: string) => readGitConfig({ files: [main], home, gitFolder })
-  assert.is(at(join(home, 'work', 'project', '.git')).get('user.email'), 'work@x')
+  assert.is(at(join(home, 'clients', 'project', '.git')).get('user.email'), 'work@x')
   assert.is(at(join(home, 'play', '.git')).get('user.email'), 'private@x')
   assert.is(at('/x/.git').get('core.autocrlf'), 'input')
 })
